@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* connection.h -- one stream to a peer, plain or TLS, that receives and sends exact counts.
+ *
+ * What it is: one TCP connection after connect or accept, its TLS state, one receive and
+ * one send in flight at most. What it is not: it knows no frames and no sessions.
+ * Its one idea: the user asks for N bytes and hears once, when all N are there or the
+ * connection is over; records, short reads and cipher buffers stay inside.
+ *
+ * Works over any struct ops. A callback may do anything, also abort and free the connection.
+ * TLS is OpenSSL over memory; cipher buffers are borrowed from the pool while bytes move,
+ * so an idle connection costs a few KiB. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "io/buffer_pool.h"
+#include "io/op.h"
+
+struct connection;
+struct tls_context; /* io/tls.h: identity and rules of this engine; NULL = plain */
+
+enum connection_role {
+	CONNECTION_DIALED,
+	CONNECTION_ACCEPTED,
+};
+
+/* SHA-256 of the peer's public key (SubjectPublicKeyInfo), as in `SHA256:base64`. */
+struct fingerprint {
+	uint8_t bytes[32];
+};
+
+struct connection_settings {
+	struct ops *ops;	     /* the loop it lives on */
+	struct buffer_pool *pool;    /* cipher buffers; unused when plain */
+	struct tls_context *tls;     /* NULL = plain text, only where configuration says so */
+	enum connection_role role;
+	int fd;			     /* owned by the connection from now on */
+	void *owner;		     /* given to every callback */
+};
+
+/* result: 0 when all bytes moved; -ECONNRESET, -EPIPE, -ETIMEDOUT ... when the connection is over;
+ * -ENODATA when the peer closed in good order before the first byte;
+ * -EBADMSG on a TLS failure (sentence: connection_failure()). */
+typedef void (*connection_fn)(void *owner, int result);
+
+HFT_MUST_USE int connection_new(const struct connection_settings *settings,
+				struct connection **ret_connection);
+
+/* Aborts if needed and frees once nothing is in flight. No callback comes any more.
+ * Accepts NULL. */
+void connection_free(struct connection *connection);
+
+/* Runs the TLS handshake (both sides must present a key); for plain it ends at once, from the
+ * next dispatch. Deadlines are the caller's: abort when it takes too long. */
+void connection_handshake(struct connection *connection, connection_fn done);
+
+/* Receives exactly `bytes` into `data`, which may be inside a slot (buffer_index) or not. */
+void connection_receive(struct connection *connection, void *data, size_t bytes, connection_fn done);
+
+/* Sends all `bytes` of `data`; done when the socket has taken them (data is free again). */
+void connection_send(struct connection *connection, const void *data, size_t bytes,
+		     connection_fn done);
+
+/* Hard end: the peer gets a reset, callbacks in flight come with -ECANCELED. Idempotent. */
+void connection_abort(struct connection *connection);
+
+/* Orderly end of our sending side (TLS close_notify, FIN) once a send in flight is over. */
+void connection_shutdown(struct connection *connection);
+
+/* The peer's key, after a TLS handshake. -ENOKEY for a plain connection. */
+HFT_MUST_USE int connection_peer(const struct connection *connection, struct fingerprint *ret_peer);
+
+/* Moves an idle connection (no receive, no send in flight) to another loop's ops and pool. Called on the old
+ * loop's thread; from then on only the new loop's thread may touch it. */
+void connection_move(struct connection *connection, struct ops *ops, struct buffer_pool *pool, void *owner);
+
+bool connection_is_sending(const struct connection *connection);
+/* Why it failed, one sentence; "" when it did not. Valid until the next call. */
+const char *connection_failure(const struct connection *connection);
+/* The peer's address in text ("10.0.0.2:30000"), or "?" in doubt. */
+const char *connection_peer_text(const struct connection *connection);
+/* Plain bytes moved so far. */
+uint64_t connection_bytes_received(const struct connection *connection);
+uint64_t connection_bytes_sent(const struct connection *connection);

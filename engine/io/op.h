@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op.h -- one operation in flight, and the one interface that performs it.
+ *
+ * An op is what a loop wants from the world: a read, a connect, a rename. The
+ * owner embeds the op in its own struct, fills it in, submits it, and is called
+ * back on the same thread when it is over. An ops is one thread's way to the
+ * world; three backends speak the same interface:
+ *
+ *   uring   io_uring for data and sockets, file workers for blocking metadata
+ *   epoll   readiness for sockets, file workers for everything about files
+ *   sim     a disk, a network and a clock in memory, with faults from a seed
+ *
+ * The caller never learns which one it has, except by ops_backend_name(). */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/compiler.h"
+#include "base/list.h"
+
+struct ops;
+struct buffer_pool;
+
+/* A place to connect to or listen on. */
+struct net_address {
+	struct sockaddr_storage storage; /* AF_INET or AF_INET6 */
+	socklen_t bytes;		 /* used part of storage; 0 = none */
+};
+
+enum op_kind {
+	OP_NOTHING, /* legal: ends with 0 at the next dispatch; how to be called back later */
+	/* Sockets. */
+	OP_RESOLVE, /* host name -> addresses */
+	OP_CONNECT, /* makes a stream socket and connects it; result = descriptor */
+	OP_ACCEPT,  /* result = descriptor, peer in args.accept.ret_peer */
+	OP_RECV,    /* result = bytes, 0 = end of stream */
+	OP_SEND,    /* result = bytes taken by the socket */
+	OP_POLL,    /* fd became readable (eventfd, pidfd, control socket); result = revents */
+	/* File data. */
+	OP_READ,     /* at an offset, or from the position when offset is OP_NO_OFFSET */
+	OP_WRITE,    /* at an offset */
+	OP_SKIP,     /* drops bytes of a pipe without copying; result = bytes dropped */
+	OP_DATASYNC, /* fdatasync */
+	/* File metadata; may block, so never on the loop's own thread. */
+	OP_OPEN,     /* result = descriptor; details in args.open */
+	OP_STAT,     /* identity of an open file, into args.stat.ret */
+	OP_TRUNCATE, /* sets the length */
+	OP_MODE,     /* sets permission bits (and owner, if wanted) */
+	OP_SYNC,     /* fsync, also of a folder */
+	OP_RENAME,   /* within one folder */
+	OP_UNLINK,   /* a name in a folder */
+	OP_COPY,     /* bytes from file to file; result = bytes copied */
+	OP_LOCK,     /* whole-file write lock (OFD), not waiting: -EAGAIN when held elsewhere */
+	OP_KINDS,    /* how many; not a kind */
+};
+
+#define OP_NO_OFFSET UINT64_MAX
+#define OP_NO_BUFFER (-1)
+
+enum op_open_flags {
+	OPEN_READ = 1 << 0,
+	OPEN_WRITE = 1 << 1,
+	OPEN_CREATE = 1 << 2,	 /* mode in args.open.mode */
+	OPEN_EXCLUSIVE = 1 << 3, /* with CREATE: -EEXIST if it is there */
+	OPEN_FOLDER = 1 << 4,	 /* a folder handle for the *at operations */
+	OPEN_DIRECT = 1 << 5,	 /* O_DIRECT if the file system can; see ret_align_bytes */
+	OPEN_BENEATH = 1 << 6,	 /* name comes from the network: openat2 BENEATH, no links of any sort */
+	OPEN_NONBLOCK = 1 << 7,	 /* do not wait for a FIFO's other end */
+};
+
+/* What OP_STAT tells; the fields of struct source_identity plus permission. */
+struct op_stat {
+	uint64_t device;
+	uint64_t inode;
+	uint64_t bytes;
+	uint64_t mtime_ns;
+	uint64_t ctime_ns;
+	uint32_t mode; /* st_mode, with the type bits */
+	uint32_t uid;
+};
+
+/* One operation. The owner keeps the struct, and everything args point to, alive
+ * and untouched from ops_submit() until done() is called. */
+struct op {
+	enum op_kind kind;
+	int fd;			       /* what it works on; the folder for OPEN, RENAME, UNLINK */
+	int64_t result;		       /* when done: >= 0 as said at the kind, or negative errno */
+	void *owner;		       /* the owner's own */
+	void (*done)(struct op *op);   /* called by ops_dispatch() on the loop's thread, exactly once */
+	union {
+		struct {
+			const char *name;	  /* host name or address in text */
+			uint16_t port;		  /* host order */
+			struct net_address *list; /* result: filled by the backend, result = count */
+			uint32_t capacity;	  /* room in list */
+		} resolve;
+		struct {
+			struct net_address to;
+		} connect;
+		struct {
+			struct net_address ret_peer;
+		} accept;
+		struct {
+			void *data;	   /* RECV, READ: written; SEND, WRITE: read */
+			size_t bytes;	   /* how much at most */
+			uint64_t offset;   /* READ, WRITE */
+			int buffer_index;  /* registered slot that holds data, or OP_NO_BUFFER */
+			bool whole;	   /* RECV: wait for all bytes unless the stream ends; SEND: all */
+		} data;
+		struct {
+			uint64_t bytes; /* how many to drop at most */
+		} skip;
+		struct {
+			const char *path; /* relative to fd, or absolute when fd is -1 */
+			uint32_t flags;	  /* enum op_open_flags */
+			uint32_t mode;	  /* permission bits for CREATE */
+			uint32_t ret_align_bytes; /* O_DIRECT granted with this alignment; 0 = buffered */
+			bool ret_created;	  /* the file was not there before */
+		} open;
+		struct {
+			struct op_stat ret;
+		} stat;
+		struct {
+			uint64_t bytes;
+		} truncate;
+		struct {
+			uint32_t mode; /* permission bits; UINT32_MAX = leave */
+			uint32_t uid;  /* UINT32_MAX = leave */
+			uint32_t gid;  /* UINT32_MAX = leave */
+		} mode;
+		struct {
+			const char *from;
+			const char *to;
+			bool never_replace; /* -EEXIST if `to` is there */
+		} rename;
+		struct {
+			const char *name;
+		} unlink;
+		struct {
+			int from_fd;
+			uint64_t from_offset;
+			uint64_t to_offset; /* in op->fd */
+			uint64_t bytes;
+		} copy;
+	} args;
+	struct { /* the backend's own; zero before the first submit */
+		struct list_node node;
+		uint32_t state;
+		uint32_t token;
+		uint64_t progress;
+		uint64_t due_ns;
+	} backend;
+};
+
+/* What one backend does. Only the three backends and op.c look inside. */
+struct ops_backend {
+	const char *name;
+	void (*submit)(struct ops *ops, struct op *op);
+	void (*cancel)(struct ops *ops, struct op *op);
+	int (*wait)(struct ops *ops, uint64_t deadline_ns);
+	struct op *(*take)(struct ops *ops);
+	uint64_t (*now_ns)(struct ops *ops);
+	uint64_t (*wall_ns)(struct ops *ops);
+	void (*wake)(struct ops *ops);
+	int (*listen)(struct ops *ops, const struct net_address *at, int *ret_fd, uint16_t *ret_port);
+	void (*close)(struct ops *ops, int fd);
+	void (*abort)(struct ops *ops, int fd);
+	int (*register_pool)(struct ops *ops, struct buffer_pool *pool);
+	void (*free)(struct ops *ops);
+};
+
+/* Every backend's own struct starts with this. */
+struct ops {
+	const struct ops_backend *backend;
+	uint64_t submitted[OP_KINDS]; /* counters, for status and for tests */
+	uint64_t failed[OP_KINDS];    /* of these ended with a negative result */
+};
+
+/* Hands `op` over. Never fails: what cannot be done ends as a negative result.
+ * done() is never called from inside this call. */
+void ops_submit(struct ops *ops, struct op *op);
+
+/* Asks for an early end of a submitted op. It still ends exactly once, with
+ * -ECANCELED or with whatever it had reached. */
+void ops_cancel(struct ops *ops, struct op *op);
+
+/* Submits what is pending and waits until something is over, ops_wake() is
+ * called, or the boot-time clock reaches deadline_ns (UINT64_MAX = no deadline; a time in
+ * the past = do not wait). Returns 0, or a negative errno the loop cannot go on from. */
+HFT_MUST_USE int ops_wait(struct ops *ops, uint64_t deadline_ns);
+
+/* Calls done() for at most `budget` ops that are over; returns how many. */
+unsigned ops_dispatch(struct ops *ops, unsigned budget);
+
+/* The loop's clock: boot time, never set back. Simulated in sim. */
+uint64_t ops_now_ns(struct ops *ops);
+
+/* The wall clock, for log records and queue rows only. */
+uint64_t ops_wall_ns(struct ops *ops);
+
+/* Ends a current or the next ops_wait() early. The one call that any thread may make. */
+void ops_wake(struct ops *ops);
+
+/* Listens on `at` (port 0 = any free). Gives the descriptor and the port. */
+HFT_MUST_USE int ops_listen(struct ops *ops, const struct net_address *at, int *ret_fd,
+			    uint16_t *ret_port);
+
+/* Closes a descriptor that has no op in flight. Order with earlier ops is kept. */
+void ops_close(struct ops *ops, int fd);
+
+/* Ends a connection the hard way: pending ops end with -ECANCELED or -ECONNABORTED, the
+ * peer gets a reset, pinned buffers come back. The descriptor is gone for new ops at once. */
+void ops_abort(struct ops *ops, int fd);
+
+/* Registers a pool's memory, so that ops may name slots by buffer_index. Returns 0, or a
+ * negative errno; the pool works without registration too (slots then say OP_NO_BUFFER). */
+HFT_MUST_USE int ops_register_pool(struct ops *ops, struct buffer_pool *pool);
+
+/* "uring", "epoll" or "sim". */
+const char *ops_backend_name(const struct ops *ops);
+
+/* Nothing may be in flight. Accepts NULL. */
+void ops_free(struct ops *ops);
