@@ -27,7 +27,7 @@ struct request_rules {
 	uint64_t connect_timeout_ns;  /* bound of one try (D-113) */
 	bool retry_on_busy;	      /* 516 counts as a failed try */
 	bool early_reconnect;	      /* on-sign (D-123) */
-	char node[HFT_ENGINE_NAME_BYTES];
+	char node[HFT_HOST_BYTES];
 	uint64_t owner_epoch;
 };
 
@@ -55,8 +55,8 @@ struct attempt_result {
 	uint64_t noticed_ms;
 	enum resume_reason reason; /* why not from the checkpoint */
 	struct digest digest;	   /* of the file, with 0-0 */
-	char address[HFT_ADDRESS_TEXT_BYTES];
-	char final_name[HFT_TARGET_NAME_BYTES];
+	char address[HFT_ADDRESS_BYTES];
+	char final_name[HFT_NAME_BYTES];
 };
 
 struct request_event {
@@ -122,7 +122,7 @@ struct request_plan {
 struct request {
 	struct queue_row row;
 	struct request_rules rules;
-	enum request_state state; /* record/queue_row.h: the states of D-17 */
+	enum queue_state state; /* the states of D-17 */
 	struct request_plan plan;
 	struct attempt_result last; /* of the latest try */
 	uint64_t list_no;	    /* given at the end; 0 = none */

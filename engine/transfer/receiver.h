@@ -19,29 +19,18 @@
 #include "transfer/event.h"
 #include "transfer/sender.h"
 
-enum publish_mode {
-	PUBLISH_NEW = 1,
-	PUBLISH_REPLACE = 2,
-	PUBLISH_APPEND = 3,
-};
-
-enum failure_policy {
-	ON_FAILURE_KEEP = 1,
-	ON_FAILURE_DELETE = 2,
-};
-
 struct receiver_settings {
 	struct id token;		       /* secret of this session, random */
-	char peer[HFT_HOST_NAME_BYTES];	       /* name of the sending host */
+	char peer[HFT_HOST_BYTES];	       /* name of the sending host */
 	char folder[HFT_PATH_BYTES];	       /* where it lands, absolute */
-	char final_name[HFT_TARGET_NAME_BYTES];/* one component, or relative below folder */
-	enum publish_mode mode;
-	enum failure_policy on_failure;
+	char final_name[HFT_NAME_BYTES];/* one component, or relative below folder */
+	enum target_mode mode;
+	enum target_on_failure on_failure;
 	bool verify;			       /* compare the file digest before publish (D-232) */
 	bool strict;			       /* resume = strict */
 	uint32_t resume_check;
 	uint32_t lanes_max;
-	char engine_name[HFT_ENGINE_NAME_BYTES];
+	char engine_name[HFT_HOST_BYTES];
 	uint64_t owner_epoch;
 	uint64_t wall_ns;		       /* when it began, for the log */
 	uint64_t dead_after_ns;

@@ -23,10 +23,10 @@ struct sender_settings {
 	struct id transfer_id;
 	uint32_t attempt;		      /* counts from 1 */
 	char file_id[HFT_FILE_ID_BYTES];      /* "" = ad hoc */
-	char host[HFT_HOST_NAME_BYTES];	      /* for sentences */
-	char name[HFT_TARGET_NAME_BYTES];     /* wanted name over there */
+	char host[HFT_HOST_BYTES];	      /* for sentences */
+	char name[HFT_NAME_BYTES];     /* wanted name over there */
 	char source_path[HFT_PATH_BYTES];     /* for sentences and logs */
-	char engine_name[HFT_ENGINE_NAME_BYTES];
+	char engine_name[HFT_HOST_BYTES];
 	uint64_t owner_epoch;
 	uint64_t peer_epoch_seen;   /* newest owner epoch seen of that host; an older one is refused (D-223) */
 	bool from_start;	    /* asked-from-start */
