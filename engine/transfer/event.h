@@ -10,6 +10,7 @@
 
 #include "base/checksum.h"
 #include "record/checkpoint.h"
+#include "record/chunk_digest.h"
 #include "record/identity.h"
 #include "record/outcome.h"
 #include "transfer/step.h"
