@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* limits.h -- every bound of the engine, each with the reason for its number.
+ *
+ * Nothing grows without one of these. Sizes of text count the NUL. */
+#ifndef HFT_LIMITS_H
+#define HFT_LIMITS_H
+
+/* Text in records. */
+#define HFT_PATH_BYTES 4096      /* PATH_MAX of Linux: longer ones cannot be opened anyway */
+#define HFT_NAME_BYTES 1025      /* destination name, may have folders: 1024 bytes and NUL */
+#define HFT_HOST_BYTES 64        /* host and node names: a DNS label is 63 bytes */
+#define HFT_FILE_ID_BYTES 51     /* file ids are up to 50 bytes in the classic definition */
+#define HFT_REQUESTER_BYTES 100  /* user@host: 32 bytes of user name, @, a host name, and slack */
+#define HFT_ADDRESS_BYTES 64     /* [IPv6%zone]:port is at most 46 + 16 + 2 */
+#define HFT_SENTENCE_BYTES 512   /* a sentence for people: six lines of a terminal */
+
+/* Journal. */
+#define HFT_ROW_BYTES_MAX 65536         /* an encoded row: texts of 8 KiB and the largest coverage */
+#define HFT_JOURNAL_CHANGES_MAX 8       /* one commit: rows, log, checkpoint and digests of one end */
+#define HFT_JOURNAL_DIGESTS_MAX 1024    /* digests in one change: 1 GiB of 1 MiB chunks, the
+					 * longest distance of two checkpoints */
+#define HFT_JOURNAL_LOAD_DIGESTS_MAX 256 /* digests in one answer: 4 KiB, more than resume_check asks */
+#define HFT_JOURNAL_PAGE_MAX 64         /* rows in one page: 64 rows of 7 KiB are 450 KiB */
+#define HFT_JOURNAL_SCAN_MAX 4096       /* rows looked at for one page: some 10 ms, so that a
+					 * filter that matches nothing does not hold up commits */
+#define HFT_JOURNAL_REQUESTS_MAX 4096   /* waiting requests: two for each of 1,000 sessions, twice */
+#define HFT_JOURNAL_BATCH_MAX 256       /* requests in one transaction: bounds the time to answer */
+#define HFT_LOG_ROWS_MAX 200000         /* log rows kept: a month at 6,000 transfers a day */
+#define HFT_COMPLETED_ROWS_MAX 200000   /* completed ids kept, whatever complete_keep says */
+#define HFT_COMPLETE_KEEP_DAYS 7        /* default of complete_keep */
+#define HFT_PRUNE_ROWS_MAX 256          /* rows removed in one step of retention: a few ms */
+
+#endif
