@@ -77,6 +77,9 @@ HFT_MUST_USE int connection_peer(const struct connection *connection, struct fin
  * loop's thread; from then on only the new loop's thread may touch it. */
 void connection_move(struct connection *connection, struct ops *ops, struct buffer_pool *pool, void *owner);
 
+/* Changes who is given to later callbacks. */
+void connection_set_owner(struct connection *connection, void *owner);
+
 bool connection_is_sending(const struct connection *connection);
 /* Why it failed, one sentence; "" when it did not. Valid until the next call. */
 const char *connection_failure(const struct connection *connection);
