@@ -24,6 +24,7 @@
 
 struct ops;
 struct buffer_pool;
+struct inbox;
 
 /* A place to connect to or listen on. */
 struct net_address {
@@ -149,6 +150,7 @@ struct op {
 	} args;
 	struct { /* the backend's own; zero before the first submit */
 		struct list_node node;
+		struct inbox *inbox; /* where a worker thread puts it when it is over */
 		uint32_t state;
 		uint32_t token;
 		uint64_t progress;
@@ -178,6 +180,7 @@ struct ops {
 	const struct ops_backend *backend;
 	uint64_t submitted[OP_KINDS]; /* counters, for status and for tests */
 	uint64_t failed[OP_KINDS];    /* of these ended with a negative result */
+	uint64_t demotions;	      /* times it stepped down from a better way; see io/backend.h */
 };
 
 /* Hands `op` over. Never fails: what cannot be done ends as a negative result.

@@ -30,4 +30,19 @@
 #define HFT_COMPLETE_KEEP_DAYS 7        /* default of complete_keep */
 #define HFT_PRUNE_ROWS_MAX 256          /* rows removed in one step of retention: a few ms */
 
+/* Loops, buffers and workers of io/. */
+#define HFT_RING_DEPTH 256              /* submission entries: a turn of a busy mover; more wait in line */
+#define HFT_SLOT_ALIGN_BYTES 4096       /* what O_DIRECT asks for at most on the file systems we know */
+#define HFT_SLOT_LEAD_BYTES 4096        /* before the payload, for its header; a page keeps the payload
+					 * aligned */
+#define HFT_SLOT_TRAIL_BYTES 4096       /* behind the payload, for its seal; a page keeps the next slot
+					 * aligned */
+#define HFT_SLOTS_MAX 4096              /* slots in one pool: 4 GiB of 1 MiB */
+#define HFT_FILE_WORKERS 4              /* threads: enough to keep a disk busy with metadata */
+#define HFT_FILE_WORKERS_MAX 64         /* threads: beyond, they only wait for one another */
+#define HFT_FILE_CLIENT_SHARE 64        /* ops of one loop in the shared queue: some ms of work */
+#define HFT_FILE_CLOSE_MAX 256          /* closes waiting for a worker; more are done on the spot */
+#define HFT_RESOLVER_THREADS 2          /* so that one dead name server does not stop all names */
+#define HFT_RESOLVE_MAX 16              /* addresses taken from one name: nobody dials more */
+
 #endif
