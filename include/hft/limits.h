@@ -16,6 +16,13 @@
 #define HFT_ADDRESS_BYTES 64     /* [IPv6%zone]:port is at most 46 + 16 + 2 */
 #define HFT_SENTENCE_BYTES 512   /* a sentence for people: six lines of a terminal */
 
+/* Names of files, and lines of the log. */
+#define HFT_COMPONENT_BYTES 256         /* NAME_MAX of Linux, 255 bytes, and NUL */
+#define HFT_PATH_DEPTH_MAX 64           /* components of a received name: deeper than any real tree */
+#define HFT_TEXT_FORMAT_BYTES 8192      /* result of text_format(): two paths and words around them */
+#define HFT_LOG_LINE_BYTES 2048         /* a log line: a sentence, names and numbers; a pipe takes
+					 * up to 4096 bytes in one piece */
+
 /* Journal. */
 #define HFT_ROW_BYTES_MAX 65536         /* an encoded row: texts of 8 KiB and the largest coverage */
 #define HFT_JOURNAL_CHANGES_MAX 8       /* one commit: rows, log, checkpoint and digests of one end */
@@ -62,5 +69,33 @@
 #define HFT_SOURCE_TEXT_BYTES 1024      /* source path shown in the log of the other side; longer ones are cut */
 #define HFT_RANGES_MAX 256              /* ranges of a coverage: 4 KiB, two in one ACCEPT; 64 lanes out of order
 					 * leave a hole each, so a set that needs more is nonsense */
+
+/* Sessions: what a transfer may have under way. */
+#define HFT_LANE_DEPTH 3                /* chunks in work on a lane: one is read, one waits, one is sent */
+#endif
+#define HFT_INFLIGHT_MAX 256            /* chunks sent and not yet written over there: 64 lanes of
+					 * three, and what is on its way between */
+#define HFT_STREAM_HELD_MAX 8           /* chunks of a stream kept until durable: it cannot be read twice */
+#define HFT_CHECKPOINT_DIGESTS_MAX 1024 /* digests waiting for a checkpoint: one commit takes them all */
+#define HFT_TODO_MAX 256                /* actions waiting to be taken: a CLOSE and a DIAL for each lane,
+					 * and less than that many again of the rest */
+#define HFT_LANE_TRIES_MAX 10           /* dials of a lost lane: some 2 s with the pauses below */
+#define HFT_LIST_RUNS_MAX 64            /* runs of a coverage proven one by one on a mismatch: a
+					 * round trip each; the rest is sent again */
+
+/* Times, in nanoseconds. */
+#define HFT_ALIVE_NS UINT64_C(200000000)         /* between alive frames: ten in the default dead_after */
+#define HFT_LATE_NS UINT64_C(100000000)          /* own timer later than this: LOCAL_FAULT */
+#define HFT_REDIAL_FIRST_NS UINT64_C(5000000)    /* pause before the second dial; doubles */
+#define HFT_REDIAL_CAP_NS UINT64_C(250000000)    /* longest pause between rejoin dials */
+#define HFT_LANE_REDIAL_CAP_NS UINT64_C(500000000)/* longest pause between dials of a lane */
+#define HFT_DIAL_SHARE_MIN_NS UINT64_C(250000000)/* an address gets at least this long to answer */
+#define HFT_CHECKPOINT_CAP_NS UINT64_C(5000000000)/* longest distance of two checkpoints */
+#define HFT_CHECKPOINT_CAP_BYTES (UINT64_C(1) << 30)/* and in bytes */
+#define HFT_CHECKPOINT_COST_FACTOR 100           /* a checkpoint may cost 1 % of the time */
+#define HFT_PACE_BURST_NS UINT64_C(20000000)     /* what a paced sender may catch up: a late timer or two */
+#define HFT_RECEIVE_GRACE_NS UINT64_C(10000000000)/* a receive waits this long, and twice dead_after, for
+						  * a rejoin */
+#define HFT_NOTICE_COMMIT_NS UINT64_C(3000000000)/* a cancelled receive waits this long for the disk */
 
 #endif
