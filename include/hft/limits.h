@@ -72,7 +72,6 @@
 
 /* Sessions: what a transfer may have under way. */
 #define HFT_LANE_DEPTH 3                /* chunks in work on a lane: one is read, one waits, one is sent */
-#endif
 #define HFT_INFLIGHT_MAX 256            /* chunks sent and not yet written over there: 64 lanes of
 					 * three, and what is on its way between */
 #define HFT_STREAM_HELD_MAX 8           /* chunks of a stream kept until durable: it cannot be read twice */
