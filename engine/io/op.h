@@ -151,9 +151,11 @@ struct op {
 	struct { /* the backend's own; zero before the first submit */
 		struct list_node node;
 		struct inbox *inbox; /* where a worker thread puts it when it is over */
-		uint32_t state;
-		uint32_t token;
-		uint64_t progress;
+		uint32_t state;	   /* who has it */
+		uint32_t stage;	   /* how far it is there; a worker's under the pool's lock */
+		uint32_t asked;	   /* cancelled or aborted by its owner */
+		uint32_t token;	   /* the socket of a connect under way */
+		uint64_t progress; /* bytes moved so far */
 		uint64_t due_ns;
 	} backend;
 };
@@ -172,6 +174,7 @@ struct ops_backend {
 	void (*close)(struct ops *ops, int fd);
 	void (*abort)(struct ops *ops, int fd);
 	int (*register_pool)(struct ops *ops, struct buffer_pool *pool);
+	void (*shutdown)(struct ops *ops, int fd); /* NULL = shutdown(2) does it */
 	void (*free)(struct ops *ops);
 };
 
@@ -214,6 +217,11 @@ HFT_MUST_USE int ops_listen(struct ops *ops, const struct net_address *at, int *
 
 /* Closes a descriptor that has no op in flight. Order with earlier ops is kept. */
 void ops_close(struct ops *ops, int fd);
+
+/* Ends our sending side in good order: what was sent arrives, then the peer's OP_RECV gives 0.
+ * Receiving goes on. No OP_SEND may be in flight or come later; nothing happens on a connection
+ * that is over already. */
+void ops_shutdown(struct ops *ops, int fd);
 
 /* Ends a connection the hard way: pending ops end with -ECANCELED or -ECONNABORTED, the
  * peer gets a reset, pinned buffers come back. The descriptor is gone for new ops at once. */
