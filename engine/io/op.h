@@ -69,8 +69,9 @@ enum op_open_flags {
 	OPEN_EXCLUSIVE = 1 << 3, /* with CREATE: -EEXIST if it is there */
 	OPEN_FOLDER = 1 << 4,	 /* a folder handle for the *at operations */
 	OPEN_DIRECT = 1 << 5,	 /* O_DIRECT if the file system can; see ret_align_bytes */
-	OPEN_BENEATH = 1 << 6,	 /* name comes from the network: openat2 BENEATH, no links of any sort */
-	OPEN_NONBLOCK = 1 << 7,	 /* do not wait for a FIFO's other end */
+	OPEN_BENEATH =
+		1 << 6, /* name comes from the network: openat2 BENEATH, no links of any sort */
+	OPEN_NONBLOCK = 1 << 7, /* do not wait for a FIFO's other end */
 };
 
 /* What OP_STAT tells; the fields of struct source_identity plus permission. */
@@ -88,16 +89,18 @@ struct op_stat {
  * and untouched from ops_submit() until done() is called. */
 struct op {
 	enum op_kind kind;
-	int fd;			       /* what it works on; the folder for OPEN, RENAME, UNLINK */
-	int64_t result;		       /* when done: >= 0 as said at the kind, or negative errno */
-	void *owner;		       /* the owner's own */
-	void (*done)(struct op *op);   /* called by ops_dispatch() on the loop's thread, exactly once */
+	int fd;		/* what it works on; the folder for OPEN, RENAME, UNLINK */
+	int64_t result; /* when done: >= 0 as said at the kind, or negative errno */
+	void *owner;	/* the owner's own */
+	void (*done)(
+		struct op *op); /* called by ops_dispatch() on the loop's thread, exactly once */
 	union {
 		struct {
-			const char *name;	  /* host name or address in text */
-			uint16_t port;		  /* host order */
-			struct net_address *list; /* result: filled by the backend, result = count */
-			uint32_t capacity;	  /* room in list */
+			const char *name; /* host name or address in text */
+			uint16_t port;	  /* host order */
+			struct net_address
+				*list;	   /* result: filled by the backend, result = count */
+			uint32_t capacity; /* room in list */
 		} resolve;
 		struct {
 			struct net_address to;
@@ -106,20 +109,21 @@ struct op {
 			struct net_address ret_peer;
 		} accept;
 		struct {
-			void *data;	   /* RECV, READ: written; SEND, WRITE: read */
-			size_t bytes;	   /* how much at most */
-			uint64_t offset;   /* READ, WRITE */
-			int buffer_index;  /* registered slot that holds data, or OP_NO_BUFFER */
-			bool whole;	   /* RECV: wait for all bytes unless the stream ends; SEND: all */
+			void *data;	  /* RECV, READ: written; SEND, WRITE: read */
+			size_t bytes;	  /* how much at most */
+			uint64_t offset;  /* READ, WRITE */
+			int buffer_index; /* registered slot that holds data, or OP_NO_BUFFER */
+			bool whole; /* RECV: wait for all bytes unless the stream ends; SEND: all */
 		} data;
 		struct {
 			uint64_t bytes; /* how many to drop at most */
 		} skip;
 		struct {
-			const char *path; /* relative to fd, or absolute when fd is -1 */
-			uint32_t flags;	  /* enum op_open_flags */
-			uint32_t mode;	  /* permission bits for CREATE */
-			uint32_t ret_align_bytes; /* O_DIRECT granted with this alignment; 0 = buffered */
+			const char *path;	  /* relative to fd, or absolute when fd is -1 */
+			uint32_t flags;		  /* enum op_open_flags */
+			uint32_t mode;		  /* permission bits for CREATE */
+			uint32_t ret_align_bytes; /* O_DIRECT granted with this alignment; 0 =
+						     buffered */
 			bool ret_created;	  /* the file was not there before */
 		} open;
 		struct {
@@ -151,11 +155,11 @@ struct op {
 	struct { /* the backend's own; zero before the first submit */
 		struct list_node node;
 		struct inbox *inbox; /* where a worker thread puts it when it is over */
-		uint32_t state;	   /* who has it */
-		uint32_t stage;	   /* how far it is there; a worker's under the pool's lock */
-		uint32_t asked;	   /* cancelled or aborted by its owner */
-		uint32_t token;	   /* the socket of a connect under way */
-		uint64_t progress; /* bytes moved so far */
+		uint32_t state;	     /* who has it */
+		uint32_t stage;	     /* how far it is there; a worker's under the pool's lock */
+		uint32_t asked;	     /* cancelled or aborted by its owner */
+		uint32_t token;	     /* the socket of a connect under way */
+		uint64_t progress;   /* bytes moved so far */
 		uint64_t due_ns;
 	} backend;
 };
@@ -170,7 +174,8 @@ struct ops_backend {
 	uint64_t (*now_ns)(struct ops *ops);
 	uint64_t (*wall_ns)(struct ops *ops);
 	void (*wake)(struct ops *ops);
-	int (*listen)(struct ops *ops, const struct net_address *at, int *ret_fd, uint16_t *ret_port);
+	int (*listen)(struct ops *ops, const struct net_address *at, int *ret_fd,
+		      uint16_t *ret_port);
 	void (*close)(struct ops *ops, int fd);
 	void (*abort)(struct ops *ops, int fd);
 	int (*register_pool)(struct ops *ops, struct buffer_pool *pool);
@@ -183,7 +188,7 @@ struct ops {
 	const struct ops_backend *backend;
 	uint64_t submitted[OP_KINDS]; /* counters, for status and for tests */
 	uint64_t failed[OP_KINDS];    /* of these ended with a negative result */
-	uint64_t demotions;	      /* times it stepped down from a better way; see io/backend.h */
+	uint64_t demotions; /* times it stepped down from a better way; see io/backend.h */
 };
 
 /* Hands `op` over. Never fails: what cannot be done ends as a negative result.
