@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* One table, its columns aligned by hand. */
+/* clang-format off */
+
 /* Text in records. */
 #define HFT_PATH_BYTES 4096      /* PATH_MAX of Linux: longer ones cannot be opened anyway */
 #define HFT_NAME_BYTES 1025      /* destination name, may have folders: 1024 bytes and NUL */
@@ -52,6 +55,9 @@
 #define HFT_FILE_CLIENT_SHARE 64        /* ops of one loop in the shared queue: some ms of work */
 #define HFT_FILE_CLOSE_MAX 256          /* closes waiting for a worker; more are done on the spot */
 #define HFT_RESOLVER_THREADS 2          /* so that one dead name server does not stop all names */
+#define HFT_LISTEN_BACKLOG 1024         /* connections the kernel holds: every session of a peer at once */
+#define HFT_EPOLL_PAGES_MAX 4096        /* of 256 descriptors each: a million, more than nofile allows */
+#define HFT_EPOLL_EVENTS 64             /* readiness taken in one call: a turn's work */
 #define HFT_RESOLVE_MAX 16              /* addresses taken from one name: nobody dials more */
 
 /* Wire protocol. What is a number on the wire is part of version 1 and never changes in it. */

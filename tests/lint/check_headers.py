@@ -86,9 +86,16 @@ def check_fields(path, text, code, body):
         elif bare in ("{", "}", "};") or bare.startswith(("#", "}")) \
                 or re.match(r"(struct|union)\s*\w*\s*\{$", bare):
             covered = covered or bool(re.search(r"/\*|\*/|//", original))
-        elif ";" in bare and not covered and not re.search(r"/\*|\*/|//", original):
+        elif ";" in bare and not covered and not says_itself(bare) \
+                and not re.search(r"/\*|\*/|//", original):
             yield path, number, f'field without a comment: "{bare}": say its unit and its ' \
                 '"nothing" value'
+
+
+def says_itself(field):
+    """`struct log *log;`: a comment could only repeat the type, whose header has it."""
+    match = re.fullmatch(r"(?:const )?(?:struct|enum|union) (\w+) \*?(\w+);", field)
+    return bool(match) and match.group(1).endswith(match.group(2))
 
 
 def check_guard(path, text):
@@ -142,6 +149,7 @@ struct range {
 	struct range *next;
 	struct range *last;
 
+	struct range *range;
 	struct {
 		int depth; /* of the tree */
 	} inner; /* private */

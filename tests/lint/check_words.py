@@ -13,7 +13,8 @@ import source
 
 # Written so that this file does not contain what it looks for.
 HOSTS = "py[p]i\\.org|files\\.pythonhost[e]d|registry\\.npm[j]s|crates\\.i[o]|prox[y]\\.golang" \
-        "|de[b]\\.debian\\.org|repo1?\\.mave[n]|rubygem[s]\\.org|doc[k]er\\.io|ghc[r]\\.io|qua[y]\\.io"
+        "|de[b]\\.debian\\.org" \
+        "|repo1?\\.mave[n]|rubygem[s]\\.org|doc[k]er\\.io|ghc[r]\\.io|qua[y]\\.io"
 PATTERNS = [
     (re.compile(r"(?<![\w.])/wor[k](?![\w-])|(?<![\w.])/hom[e]/\w+|(?<![\w])\.\./share[d]/"
                 r"|/tm[p]/build-"),
@@ -51,7 +52,8 @@ SAMPLES = [
      ["docs/a.md:2", "tests/e2e/a.sh:1"]),
     ("a registry", {"dev": "curl https://py" "pi.org/x\n"}, ["dev:1"]),
     ("how it was written", {"README.md": "Written by A" "I\n"}, ["README.md:1"]),
-    ("a name that says nothing", {"engine/base/string_util.c": ""}, ["engine/base/string_util.c:1"]),
+    ("a name that says nothing", {"engine/base/string_util.c": ""},
+     ["engine/base/string_util.c:1"]),
 ]
 
 if __name__ == "__main__":
