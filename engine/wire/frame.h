@@ -23,15 +23,16 @@
 #define WIRE_VERSION_MIN 1
 #define WIRE_VERSION_MAX 1
 
-/* Numbers on the wire, never used twice. Messages begin at MESSAGE_FIRST; what is in
- * their payload is messages.h. */
+/* Numbers on the wire, never used twice. The other types are messages, which begin at
+ * MESSAGE_FIRST; what is in their payload is messages.h. */
 enum frame_type {
 	FRAME_CHUNK = 1, /* header, payload, seal */
 	FRAME_SEAL = 2,	 /* never a header: seal_decode() reads it */
-	MESSAGE_FIRST = 16,
 };
 
 enum message_type {
+	MESSAGE_NONE = 0, /* no message; never on the wire */
+	MESSAGE_FIRST = 16,
 	MESSAGE_HELLO = MESSAGE_FIRST,
 	MESSAGE_OFFER,
 	MESSAGE_ACCEPT,

@@ -31,8 +31,7 @@ bool handshake_may_begin_with(enum message_type type);
 /* Checks what must follow a HELLO: OFFER for SESSION and REJOIN (with a token if and only
  * if it is REJOIN), JOIN for LANE. Returns 0, or -EBADMSG with 913-0 in *ret_refusal. */
 HFT_MUST_USE int handshake_check_second(const struct message_hello *hello,
-					const struct message *second,
-					struct outcome *ret_refusal);
+					const struct message *second, struct outcome *ret_refusal);
 
 /* True if a message must follow a HELLO of this purpose before there is an answer. */
 bool handshake_has_second(enum hello_purpose purpose);
@@ -57,6 +56,5 @@ HFT_MUST_USE int handshake_check_epoch(const char *engine_name, uint64_t seen, u
  * is a good answer to all. second is what we sent behind hello, NULL for CHECK. Returns
  * 0, or -EBADMSG with 913-0 in *ret_refusal. */
 HFT_MUST_USE int handshake_check_answer(const struct message_hello *hello,
-					const struct message *second,
-					const struct message *answer,
+					const struct message *second, const struct message *answer,
 					struct outcome *ret_refusal);

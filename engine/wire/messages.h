@@ -33,10 +33,10 @@
 /* What an engine can do beyond the bare protocol. In HELLO unknown bits are allowed and
  * mean nothing; ACCEPT has the bits that both know. */
 enum capability {
-	CAP_RESUME = 1 << 0,		 /* continues from a checkpoint */
-	CAP_LANES = 1 << 1,		 /* more lanes than one */
-	CAP_STREAM = 1 << 2,		 /* sources of unknown size */
-	CAP_AUTO_RESEND_591 = 1 << 3,	 /* understands the notice of a forced stop (250-591) */
+	CAP_RESUME = 1 << 0,		   /* continues from a checkpoint */
+	CAP_LANES = 1 << 1,		   /* more lanes than one */
+	CAP_STREAM = 1 << 2,		   /* sources of unknown size */
+	CAP_AUTO_RESEND_591 = 1 << 3,	   /* understands the notice of a forced stop (250-591) */
 	CAPABILITIES_KNOWN = (1 << 4) - 1, /* all of the above */
 };
 
@@ -51,7 +51,7 @@ enum hello_purpose {
 
 /* Bits of message_alive.flags. */
 enum alive_flags {
-	ALIVE_DISK_BUSY = 1 << 0,     /* writes or syncs take long: silence is not death */
+	ALIVE_DISK_BUSY = 1 << 0,	  /* writes or syncs take long: silence is not death */
 	ALIVE_FLAGS_KNOWN = (1 << 1) - 1, /* all of the above */
 };
 
@@ -68,38 +68,38 @@ struct message_hello {
 
 /* Sender, right behind a HELLO of SESSION or REJOIN. */
 struct message_offer {
-	struct id transfer_id;		  /* what the user asked for, the same in all attempts */
-	struct id token;		  /* REJOIN: from ACCEPT; SESSION: zero */
-	uint32_t attempt;		  /* counts from 1 */
-	uint32_t session_epoch;		  /* from 1, one more with every control connection of the
-					   * attempt: fences ghosts */
-	uint64_t total_bytes;		  /* size, or TOTAL_BYTES_UNKNOWN (only a stream) */
-	uint64_t recorded_chunks;	  /* 0..n-1 have digests in the sender's journal */
-	uint32_t chunk_bytes;		  /* offered; HFT_CHUNK_BYTES_MIN..MAX, multiple of 4096 */
-	uint32_t resume_check;		  /* last durable chunks to prove again; UINT32_MAX = all */
-	uint8_t lanes_wanted;		  /* 1..HFT_LANES_MAX */
-	bool from_start;		  /* ignore what is there (asked-from-start) */
-	bool strict;			  /* refuse instead of falling back to byte 0 */
-	struct source_identity source;	  /* its type is known */
-	char file_id[HFT_FILE_ID_BYTES];  /* "" = ad hoc */
-	char name[HFT_NAME_BYTES];	  /* wanted name, relative; "" = by definition */
+	struct id transfer_id;		 /* what the user asked for, the same in all attempts */
+	struct id token;		 /* REJOIN: from ACCEPT; SESSION: zero */
+	uint32_t attempt;		 /* counts from 1 */
+	uint32_t session_epoch;		 /* from 1, one more with every control connection of the
+					  * attempt: fences ghosts */
+	uint64_t total_bytes;		 /* size, or TOTAL_BYTES_UNKNOWN (only a stream) */
+	uint64_t recorded_chunks;	 /* 0..n-1 have digests in the sender's journal */
+	uint32_t chunk_bytes;		 /* offered; HFT_CHUNK_BYTES_MIN..MAX, multiple of 4096 */
+	uint32_t resume_check;		 /* last durable chunks to prove again; UINT32_MAX = all */
+	uint8_t lanes_wanted;		 /* 1..HFT_LANES_MAX */
+	bool from_start;		 /* ignore what is there (asked-from-start) */
+	bool strict;			 /* refuse instead of falling back to byte 0 */
+	struct source_identity source;	 /* its type is known */
+	char file_id[HFT_FILE_ID_BYTES]; /* "" = ad hoc */
+	char name[HFT_NAME_BYTES];	 /* wanted name, relative; "" = by definition */
 	char source_path[HFT_SOURCE_TEXT_BYTES]; /* for the receiver's log only; may be cut */
 };
 
 /* Receiver, the answer to OFFER. stored and durable may overlap and need not: a chunk in
  * either is not to be sent. */
 struct message_accept {
-	uint16_t version;		  /* agreed, inside what HELLO said */
-	uint64_t capabilities;		  /* both have them; no unknown bit */
-	uint64_t owner_epoch;		  /* the receiver's, from 1 */
-	struct id token;		  /* secret of the session, for JOIN and REJOIN; not zero */
-	uint8_t lanes;			  /* granted, 1..HFT_LANES_MAX */
-	uint32_t chunk_bytes;		  /* valid from now on; on a resume the stored one */
-	struct ranges stored;		  /* written, not yet proven durable */
-	struct ranges durable;		  /* durable and journaled */
-	uint64_t prefix_chunks;		  /* chunks 0..n-1 that root covers */
-	struct digest root;		  /* chain over the digests of the prefix (chain.h) */
-	uint16_t tail_count;		  /* digests in tail, <= prefix_chunks */
+	uint16_t version;	/* agreed, inside what HELLO said */
+	uint64_t capabilities;	/* both have them; no unknown bit */
+	uint64_t owner_epoch;	/* the receiver's, from 1 */
+	struct id token;	/* secret of the session, for JOIN and REJOIN; not zero */
+	uint8_t lanes;		/* granted, 1..HFT_LANES_MAX */
+	uint32_t chunk_bytes;	/* valid from now on; on a resume the stored one */
+	struct ranges stored;	/* written, not yet proven durable */
+	struct ranges durable;	/* durable and journaled */
+	uint64_t prefix_chunks; /* chunks 0..n-1 that root covers */
+	struct digest root;	/* chain over the digests of the prefix (chain.h) */
+	uint16_t tail_count;	/* digests in tail, <= prefix_chunks */
 	struct digest tail[HFT_TAIL_DIGESTS_MAX]; /* of the last tail_count chunks of the prefix */
 	uint8_t reason;			  /* enum resume_reason: why it starts from byte 0 */
 	bool completed;			  /* this transfer id is done already: the stored result

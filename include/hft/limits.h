@@ -63,18 +63,18 @@
 /* Wire protocol. What is a number on the wire is part of version 1 and never changes in it. */
 #define HFT_FRAME_BYTES 64              /* one header, one seal: a cache line, and one exact read */
 #define HFT_CONTROL_PAYLOAD_BYTES 16384 /* payload of a message: the largest ACCEPT needs 14 KiB */
-#define HFT_MESSAGE_BYTES_MAX (HFT_FRAME_BYTES + HFT_CONTROL_PAYLOAD_BYTES)/* header and payload */
+#define HFT_MESSAGE_BYTES_MAX (HFT_FRAME_BYTES + HFT_CONTROL_PAYLOAD_BYTES) /* the whole message */
 #define HFT_CHUNK_BYTES_MIN 65536       /* smaller ones cost more in frames than they carry */
 #define HFT_CHUNK_BYTES_MAX 16777216    /* a slot of the pool; larger ones gain nothing */
-#define HFT_CHUNK_BYTES_DEFAULT 1048576 /* 1 MiB: 3 us of hashing, 1 ms at 10 Gbit/s */
+#define HFT_CHUNK_BYTES_DEFAULT 1048576 /* 1 MiB: under 1 ms at 10 Gbit/s, so little is lost with one */
 #define HFT_CHUNK_ALIGN_BYTES 4096      /* sizes of chunks are multiples of it, for O_DIRECT */
-#define HFT_CHUNKS_MAX (UINT64_C(1) << 47)/* chunks of a file: INT64_MAX bytes in the smallest chunks */
-#define HFT_CHUNK_TRIES_MAX 3           /* a bad chunk is asked for again so often, then it is 535-0 */
-#define HFT_TAIL_DIGESTS_MAX 256        /* digests in one message: 4 KiB, more than resume_check asks */
-#define HFT_LANES_MAX 64                /* lanes of a session: the largest value of the key lanes */
-#define HFT_SOURCE_TEXT_BYTES 1024      /* source path shown in the log of the other side; longer ones are cut */
-#define HFT_RANGES_MAX 256              /* ranges of a coverage: 4 KiB, two in one ACCEPT; 64 lanes out of order
-					 * leave a hole each, so a set that needs more is nonsense */
+#define HFT_CHUNKS_MAX (UINT64_C(1) << 47) /* of a file: INT64_MAX bytes in the smallest chunks */
+#define HFT_CHUNK_TRIES_MAX 3           /* a bad chunk is asked for again so often, then 535-0 */
+#define HFT_TAIL_DIGESTS_MAX 256        /* digests in one message: 4 KiB, more than resume_check */
+#define HFT_LANES_MAX 64                /* lanes of a session: the largest value of that key */
+#define HFT_SOURCE_TEXT_BYTES 1024      /* source path in the log of the other side; cut */
+#define HFT_RANGES_MAX 256              /* ranges of a coverage: 4 KiB, two in one ACCEPT; 64
+					 * lanes leave a hole or three each, more is nonsense */
 
 /* Sessions: what a transfer may have under way. */
 #define HFT_LANE_DEPTH 3                /* chunks in work on a lane: one is read, one waits, one is sent */
