@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* The caller has to look at the result; a deliberate "no" is written (void)call(). */
-#define HFT_MUST_USE		__attribute__((warn_unused_result))
+#define HFT_MUST_USE __attribute__((warn_unused_result))
 
 /* Has the compiler check the arguments from number `first` on against the printf format
  * that is argument number `text`; both count from 1, `first` is 0 for a va_list. */

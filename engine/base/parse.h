@@ -26,6 +26,6 @@ HFT_MUST_USE int parse_bytes(const char *text, uint64_t *ret_bytes);
 /* The words yes and no, as in the configuration. -EINVAL for anything else. */
 HFT_MUST_USE int parse_bool(const char *text, bool *ret_value);
 
-/* File permissions: one to four octal digits, 0 to 07777; a leading 0 is one of them. -EINVAL for
- * anything else. */
+/* File permissions: octal digits, with or without a leading 0. -EINVAL for anything else, -ERANGE
+ * above 07777. */
 HFT_MUST_USE int parse_octal(const char *text, uint32_t *ret_mode);
