@@ -103,4 +103,16 @@
 						  * a rejoin */
 #define HFT_NOTICE_COMMIT_NS UINT64_C(3000000000)/* a cancelled receive waits this long for the disk */
 
+/* Connections and TLS. */
+#define HFT_CONNECTION_INLINE_BYTES 4608 /* each way, in the connection itself: a record of 4 KiB with a
+					 * frame header and what TLS adds; larger ones take rounds */
+#define HFT_CONNECTION_SENTENCE_BYTES 160 /* why a connection failed: two lines of a terminal */
+#define HFT_TLS_RECORD_BYTES 16384      /* plain bytes of a record: the most that TLS allows */
+#define HFT_TLS_BATCH_BYTES 262656      /* cipher bytes of one op: 16 full records and slack, so that
+					 * they stay in the second-level cache */
+#define HFT_TLS_KEY_RECORDS_MAX 8388608 /* records under one key: a third of what AES-GCM bears
+					 * (2^24.5, RFC 8446 5.5) */
+#define HFT_TLS_CERTIFICATE_BYTES_MAX 4096 /* a peer's certificate message: ours are 400 bytes */
+#define HFT_IDENTITY_BYTES_MAX 16384    /* the identity file: ours are 500 bytes, P-256 with texts 3 KiB */
+
 #endif
