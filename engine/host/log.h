@@ -5,7 +5,7 @@
  * several threads never mix. What it is not: a store: no rotation, no file names; the
  * journal of systemd or the shell does that. A line that the reader of the descriptor does
  * not take at once is dropped and counted: telling must never stop the work.
- * The line:  level=warn event=peer-dead host=b reason="no answer"
+ * The line:  time=2026-11-21T10:40:00.123Z level=warn event=peer-dead host=b reason="no answer"
  * Values are quoted by whoever writes the format, with \" and \\ inside (log_line() cannot
  * know); bytes that are not printable become \xNN. */
 #pragma once
