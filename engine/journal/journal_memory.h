@@ -54,6 +54,10 @@ uint64_t journal_memory_steps(const struct journal *journal);
 void journal_memory_crash_at(struct journal *journal, uint64_t n, enum journal_crash_side side,
 			     journal_crash_fn crashed, void *arg);
 
+/* Crashes now: what waits is never worked on nor answered. For the engine that dies
+ * elsewhere than in its journal. */
+void journal_memory_crash(struct journal *journal);
+
 /* The n-th commit from now (1 = the next) fails with error, a negative errno such as
  * -ENOSPC, and has no effect. n = 0 takes it back. */
 void journal_memory_fail_at(struct journal *journal, uint64_t n, int error);

@@ -18,16 +18,16 @@
 #include "record/outcome.h"
 
 struct completed_row {
-	struct id transfer;              /* transfer id */
-	uint8_t mode;                    /* enum target_mode it was published with */
-	uint32_t generation;             /* generation number; 0 = none */
-	uint64_t completed_wall_ns;      /* when it was published */
-	uint64_t bytes;                  /* size of what was published */
-	uint64_t append_base_bytes;      /* append: where its piece starts; else 0 */
-	struct digest digest;            /* file digest */
-	struct source_identity source;   /* identity it answers for */
-	struct outcome outcome;          /* the result given to the sender */
-	char folder[HFT_PATH_BYTES];     /* absolute allowed folder */
+	struct id transfer;		 /* transfer id */
+	uint8_t mode;			 /* enum target_mode it was published with */
+	uint32_t generation;		 /* generation number; 0 = none */
+	uint64_t completed_wall_ns;	 /* when it was published */
+	uint64_t bytes;			 /* size of what was published */
+	uint64_t append_base_bytes;	 /* append: where its piece starts; else 0 */
+	struct digest digest;		 /* file digest */
+	struct source_identity source;	 /* identity it answers for */
+	struct outcome outcome;		 /* the result given to the sender */
+	char folder[HFT_PATH_BYTES];	 /* absolute allowed folder */
 	char final_name[HFT_NAME_BYTES]; /* name beneath folder */
 };
 

@@ -21,15 +21,15 @@ enum source_type {
 /* All fields 0: not known. A stream has only its type, the rest is 0. */
 struct source_identity {
 	uint64_t device;   /* st_dev */
-	uint64_t inode;    /* st_ino */
-	uint64_t bytes;    /* size; 0 for a stream */
+	uint64_t inode;	   /* st_ino */
+	uint64_t bytes;	   /* size; 0 for a stream */
 	uint64_t mtime_ns; /* last change of content, wall clock */
 	uint64_t ctime_ns; /* last change of content or attributes, wall clock */
-	uint32_t type;     /* enum source_type; 0 = identity not known */
+	uint32_t type;	   /* enum source_type; 0 = identity not known */
 };
 
 enum identity_difference {
-	IDENTITY_SAME,        /* nothing differs */
+	IDENTITY_SAME,	      /* nothing differs */
 	IDENTITY_ONLY_CTIME,  /* chmod, link, rename: durable chunks must be compared instead */
 	IDENTITY_ONLY_DEVICE, /* the disk moved to another node: digests must decide; ctime may
 			       * differ too */

@@ -20,17 +20,17 @@
 #define OUTCOME_CODE_BYTES 16
 
 struct outcome {
-	uint16_t status;                   /* enum hft_status; 0 = done */
-	uint16_t detail;                   /* enum hft_detail, or the peer's status for 250, 917 */
-	uint16_t peer_detail;              /* the peer's own detail for 250, 917; 0 = none */
-	uint16_t cause_errno;              /* positive errno behind it; 0 = none */
+	uint16_t status;		   /* enum hft_status; 0 = done */
+	uint16_t detail;		   /* enum hft_detail, or the peer's status for 250, 917 */
+	uint16_t peer_detail;		   /* the peer's own detail for 250, 917; 0 = none */
+	uint16_t cause_errno;		   /* positive errno behind it; 0 = none */
 	char sentence[HFT_SENTENCE_BYTES]; /* for people, UTF-8, ends with NUL; "" = none */
 };
 
 /* Sets all of it: peer_detail and cause_errno become 0. A sentence that does not fit is
  * cut at a character. Requires that status and detail are in HFT_OUTCOMES. */
-void outcome_set(struct outcome *outcome, uint16_t status, uint16_t detail, const char *format,
-		 ...) HFT_PRINTF(4, 5);
+void outcome_set(struct outcome *outcome, uint16_t status, uint16_t detail, const char *format, ...)
+	HFT_PRINTF(4, 5);
 
 /* As outcome_set(), and remembers the errno that caused it; 908-0 with ENOENT is the
  * "no such file" that a client exits with HFT_EXIT_NOT_FOUND for. Requires error >= 0. */

@@ -10,19 +10,19 @@
 #include <stdint.h>
 
 enum resume_reason {
-	RESUME_NONE = 0,            /* it continued, or there was nothing to continue */
-	RESUME_MODE_APPEND,         /* the receiver's mode is append */
+	RESUME_NONE = 0,	    /* it continued, or there was nothing to continue */
+	RESUME_MODE_APPEND,	    /* the receiver's mode is append */
 	RESUME_ON_FAILURE_NOT_KEEP, /* the receiver does not keep part files */
 	RESUME_RECEIVE_MULTIPLE,    /* several senders fill one file */
-	RESUME_PARTIAL_MISSING,     /* the part file is gone */
-	RESUME_PARTIAL_DAMAGED,     /* the part file is not what the checkpoint says */
-	RESUME_SOURCE_CHANGED,      /* the source is another file now */
+	RESUME_PARTIAL_MISSING,	    /* the part file is gone */
+	RESUME_PARTIAL_DAMAGED,	    /* the part file is not what the checkpoint says */
+	RESUME_SOURCE_CHANGED,	    /* the source is another file now */
 	RESUME_SNAPSHOT_MISSING,    /* the private copy is gone */
 	RESUME_POSITION_MISMATCH,   /* the offset is not the end of the recorded record */
-	RESUME_DIGEST_MISMATCH,     /* durable chunks differ from the source */
-	RESUME_FENCING_UNSURE,      /* an old owner may still write into the part file */
+	RESUME_DIGEST_MISMATCH,	    /* durable chunks differ from the source */
+	RESUME_FENCING_UNSURE,	    /* an old owner may still write into the part file */
 	RESUME_ASKED_FROM_START,    /* the user said --from-start */
-	RESUME_REASONS,             /* how many; not a reason */
+	RESUME_REASONS,		    /* how many; not a reason */
 };
 
 /* "source-changed" and so on; "" for RESUME_NONE. Requires reason < RESUME_REASONS. */

@@ -14,23 +14,23 @@
 /* What `hft` and other clients exit with. The cause decides, a known cause always
  * beats HFT_EXIT_WAITING and HFT_EXIT_TIMEOUT. */
 enum hft_exit {
-	HFT_EXIT_DONE = 0,       /* done and durable */
-	HFT_EXIT_FAILED = 1,     /* failed for the reason in the message, also: no connection */
-	HFT_EXIT_USAGE = 2,      /* wrong usage */
-	HFT_EXIT_NO_ENGINE = 3,  /* no engine at the socket */
-	HFT_EXIT_REFUSED = 4,    /* refused by policy, theirs or ours */
-	HFT_EXIT_TIMEOUT = 5,    /* timed out waiting; the work goes on in the engine */
-	HFT_EXIT_NOT_FOUND = 6,  /* no such id, file, host or definition here */
-	HFT_EXIT_INTEGRITY = 7,  /* the source changed, or verification failed */
-	HFT_EXIT_WAITING = 8,    /* waits in auto-wait or the Resend Queue without a final cause */
+	HFT_EXIT_DONE = 0,	/* done and durable */
+	HFT_EXIT_FAILED = 1,	/* failed for the reason in the message, also: no connection */
+	HFT_EXIT_USAGE = 2,	/* wrong usage */
+	HFT_EXIT_NO_ENGINE = 3, /* no engine at the socket */
+	HFT_EXIT_REFUSED = 4,	/* refused by policy, theirs or ours */
+	HFT_EXIT_TIMEOUT = 5,	/* timed out waiting; the work goes on in the engine */
+	HFT_EXIT_NOT_FOUND = 6, /* no such id, file, host or definition here */
+	HFT_EXIT_INTEGRITY = 7, /* the source changed, or verification failed */
+	HFT_EXIT_WAITING = 8,	/* waits in auto-wait or the Resend Queue without a final cause */
 	HFT_EXIT_CLUSTER_BUSY = 54,   /* another command works on the service */
 	HFT_EXIT_CLUSTER_ENDING = 55, /* the service is ending */
-	HFT_EXIT_ISOLATED = 71,       /* the engine ended because its group is isolated */
+	HFT_EXIT_ISOLATED = 71,	      /* the engine ended because its group is isolated */
 };
 
 /* Whether the engine sends again by itself after this outcome. */
 enum hft_resend {
-	HFT_RESEND_NO,        /* goes to the Resend Queue at once, or is no failure of a send */
+	HFT_RESEND_NO,	      /* goes to the Resend Queue at once, or is no failure of a send */
 	HFT_RESEND_CYCLE,     /* eligible for auto-wait, as long as the counter lasts */
 	HFT_RESEND_AT_START,  /* sent again when the service starts the next time */
 	HFT_RESEND_AS_TRY,    /* a failed connect try: the grid goes on */
@@ -71,19 +71,19 @@ enum hft_status {
 /* Details with a meaning of their own. */
 enum hft_detail {
 	HFT_DETAIL_NONE = 0,
-	HFT_DETAIL_LOCKED = 1,           /* 909: the target is locked or being received */
-	HFT_DETAIL_NO_RECEIVE = 1,       /* 914: the receive service is missing */
-	HFT_DETAIL_NO_OBSERVE = 2,       /* 914: the observe service is missing */
-	HFT_DETAIL_NO_SEND = 3,          /* 914: the send service is missing */
-	HFT_DETAIL_ALL_SENT = 271,       /* 590: stopped after all data was sent */
-	HFT_DETAIL_TRIES_USED_UP = 901,  /* 202: the last try of the grid failed */
-	HFT_DETAIL_FOR_GOOD = 901,       /* 591: stopped, and no resend is wanted now */
-	HFT_DETAIL_HOST_DEAD = 961,      /* 208, 212: the verdict that ended the session */
-	HFT_DETAIL_PATH_DEAD = 962,      /* 208, 212 */
-	HFT_DETAIL_PROCESS_STUCK = 963,  /* 208, 212 */
-	HFT_DETAIL_PROCESS_GONE = 964,   /* 208, 212 */
-	HFT_DETAIL_LOCAL_FAULT = 965,    /* 208, 212 */
-	HFT_DETAIL_ANY = 65535,          /* in HFT_OUTCOMES only: every detail not listed apart */
+	HFT_DETAIL_LOCKED = 1,		/* 909: the target is locked or being received */
+	HFT_DETAIL_NO_RECEIVE = 1,	/* 914: the receive service is missing */
+	HFT_DETAIL_NO_OBSERVE = 2,	/* 914: the observe service is missing */
+	HFT_DETAIL_NO_SEND = 3,		/* 914: the send service is missing */
+	HFT_DETAIL_ALL_SENT = 271,	/* 590: stopped after all data was sent */
+	HFT_DETAIL_TRIES_USED_UP = 901, /* 202: the last try of the grid failed */
+	HFT_DETAIL_FOR_GOOD = 901,	/* 591: stopped, and no resend is wanted now */
+	HFT_DETAIL_HOST_DEAD = 961,	/* 208, 212: the verdict that ended the session */
+	HFT_DETAIL_PATH_DEAD = 962,	/* 208, 212 */
+	HFT_DETAIL_PROCESS_STUCK = 963, /* 208, 212 */
+	HFT_DETAIL_PROCESS_GONE = 964,	/* 208, 212 */
+	HFT_DETAIL_LOCAL_FAULT = 965,	/* 208, 212 */
+	HFT_DETAIL_ANY = 65535,		/* in HFT_OUTCOMES only: every detail not listed apart */
 };
 
 /* X(status, detail, name, sentence, resend, exit), by status; an exact detail stands
