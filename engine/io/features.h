@@ -16,12 +16,12 @@
 #define FEATURE_REASON_BYTES 96
 
 enum feature_id {
-	FEATURE_IO_URING,	/* a ring can be made at all */
-	FEATURE_SINGLE_ISSUER,	/* set-up flags, each see ring.c for what it brings */
+	FEATURE_IO_URING,      /* a ring can be made at all */
+	FEATURE_SINGLE_ISSUER, /* set-up flags, each see ring.c for what it brings */
 	FEATURE_DEFER_TASKRUN,
 	FEATURE_COOP_TASKRUN,
 	FEATURE_SUBMIT_ALL,
-	FEATURE_SEND_ZC,	/* opcodes */
+	FEATURE_SEND_ZC, /* opcodes */
 	FEATURE_RECV_ZC,
 	FEATURE_SPLICE,
 	FEATURE_FIXED_BUFFERS,	/* 1 MiB can be registered (memlock) */
@@ -46,6 +46,6 @@ struct features {
  * few milliseconds. Never fails: what cannot be asked is not available, with that reason. */
 void features_probe(struct features *ret_features);
 
-/* Writes "io_uring=yes single_issuer=yes ... splice=no(EPERM ...)" into `line`, ended by 0 and
- * cut if too small; 1024 bytes are enough. Requires bytes > 0. Returns `line`. */
+/* Writes `io_uring=yes single_issuer=yes ... recv_zc="no: operation 58 is not listed"` into `line`,
+ * ended by 0 and cut if too small; 1024 bytes are enough. Requires bytes > 0. Returns `line`. */
 const char *features_line(const struct features *features, char *line, size_t bytes);

@@ -18,11 +18,11 @@
 #include "io/op.h"
 
 /* One read or write moves at most this; the kernel's own bound is a page below 2 GiB. */
-#define CALL_BYTES_MAX	 ((size_t)1 << 30)
+#define CALL_BYTES_MAX ((size_t)1 << 30)
 /* A copy looks up to be stopped this often: some 10 ms on a slow disk. */
 #define COPY_PIECE_BYTES ((uint64_t)16 << 20)
 /* RESOLVE_BENEATH may lose a race with a rename and says so; nobody loses that often. */
-#define OPEN_TRIES	 16
+#define OPEN_TRIES 16
 
 static uint64_t timestamp_ns(const struct timespec *time)
 {

@@ -69,8 +69,8 @@ enum op_open_flags {
 	OPEN_EXCLUSIVE = 1 << 3, /* with CREATE: -EEXIST if it is there */
 	OPEN_FOLDER = 1 << 4,	 /* a folder handle for the *at operations */
 	OPEN_DIRECT = 1 << 5,	 /* O_DIRECT if the file system can; see ret_align_bytes */
-	OPEN_BENEATH =
-		1 << 6, /* name comes from the network: openat2 BENEATH, no links of any sort */
+	OPEN_BENEATH = 1 << 6, /* name comes from the network: openat2 BENEATH, no links of any sort
+				*/
 	OPEN_NONBLOCK = 1 << 7, /* do not wait for a FIFO's other end */
 };
 
@@ -89,18 +89,18 @@ struct op_stat {
  * and untouched from ops_submit() until done() is called. */
 struct op {
 	enum op_kind kind;
-	int fd;		/* what it works on; the folder for OPEN, RENAME, UNLINK */
-	int64_t result; /* when done: >= 0 as said at the kind, or negative errno */
-	void *owner;	/* the owner's own */
-	void (*done)(
-		struct op *op); /* called by ops_dispatch() on the loop's thread, exactly once */
+	int fd;			     /* what it works on; the folder for OPEN, RENAME, UNLINK */
+	int64_t result;		     /* when done: >= 0 as said at the kind, or negative errno */
+	void *owner;		     /* the owner's own */
+	void (*done)(struct op *op); /* called by ops_dispatch() on the loop's thread, exactly once
+				      */
 	union {
 		struct {
-			const char *name; /* host name or address in text */
-			uint16_t port;	  /* host order */
-			struct net_address
-				*list;	   /* result: filled by the backend, result = count */
-			uint32_t capacity; /* room in list */
+			const char *name;	  /* host name or address in text */
+			uint16_t port;		  /* host order */
+			struct net_address *list; /* result: filled by the backend, result = count
+						   */
+			uint32_t capacity;	  /* room in list */
 		} resolve;
 		struct {
 			struct net_address to;
@@ -188,7 +188,8 @@ struct ops {
 	const struct ops_backend *backend;
 	uint64_t submitted[OP_KINDS]; /* counters, for status and for tests */
 	uint64_t failed[OP_KINDS];    /* of these ended with a negative result */
-	uint64_t demotions; /* times it stepped down from a better way; see io/backend.h */
+	uint64_t demotions;   /* times it stepped down from a better way; see io/backend.h */
+	const char *demotion; /* why epoll was taken instead of uring; NULL = it was not */
 };
 
 /* Hands `op` over. Never fails: what cannot be done ends as a negative result.
