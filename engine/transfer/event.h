@@ -11,6 +11,7 @@
 #include "base/checksum.h"
 #include "record/checkpoint.h"
 #include "record/chunk_digest.h"
+#include "record/completed_row.h"
 #include "record/identity.h"
 #include "record/outcome.h"
 #include "transfer/step.h"
@@ -46,6 +47,9 @@ struct transfer_event {
 	int error;			      /* 0 or negative errno, where the kind can fail */
 	int connection;			      /* LOST, DIALED, LANE_JOINED, CHUNK_SENT: which */
 	const char *sentence;		      /* LOST, DIALED: reason for people; NULL = none */
+	/* CHECKPOINT_LOADED at the receiver: the stored result, if this transfer id is done already
+	 * (D-42); it answers only for the same source identity and not for FROM_START. NULL = none. */
+	const struct completed_row *completed;
 	union {
 		const struct message *message; /* MESSAGE */
 		const struct outcome *outcome; /* CANCEL */

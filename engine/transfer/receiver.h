@@ -30,6 +30,7 @@ struct receiver_settings {
 	bool strict;			       /* resume = strict */
 	uint32_t resume_check;
 	uint32_t lanes_max;
+	uint32_t chunk_bytes_max;	       /* our slots: a larger chunk size is not agreed to */
 	char engine_name[HFT_HOST_BYTES];
 	uint64_t owner_epoch;
 	uint64_t wall_ns;		       /* when it began, for the log */
