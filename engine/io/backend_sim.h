@@ -32,33 +32,33 @@ struct sim_world;
 struct sim_host;
 struct sim_pipe;
 
-#define SIM_DIRECT_ALIGN_BYTES 4096u /* what OPEN_DIRECT grants, for offset and length */
-#define SIM_SECTOR_BYTES 512u	     /* what a crash keeps or loses as one piece */
-#define SIM_FIRST_FD 1000000	     /* descriptors start here, so a mix-up with real ones fails */
+#define SIM_DIRECT_ALIGN_BYTES 4096u   /* what OPEN_DIRECT grants, for offset and length */
+#define SIM_SECTOR_BYTES       512u    /* what a crash keeps or loses as one piece */
+#define SIM_FIRST_FD	       1000000 /* descriptors start here, so a mix-up with real ones fails */
 
 /* A time drawn evenly from [min_ns, max_ns]. */
 struct sim_delay {
-	uint64_t min_ns;
-	uint64_t max_ns;
+	uint64_t min_ns; /* at least */
+	uint64_t max_ns; /* at most; not below min_ns */
 };
 
 /* How a world behaves. Start from sim_settings_init(). A "per_mille" is the chance in a
  * thousand that the fault hits one operation or one segment (64 KiB at most) on the wire. */
 struct sim_settings {
-	uint64_t seed;	       /* everything random follows from it */
-	uint64_t start_ns;     /* the boot-time clock at the start */
+	uint64_t seed;		/* everything random follows from it */
+	uint64_t start_ns;	/* the boot-time clock at the start */
 	uint64_t start_wall_ns; /* the wall clock at the same moment */
 
 	/* How long things take. */
 	struct sim_delay metadata; /* OPEN, STAT, RENAME, UNLINK, MODE, TRUNCATE, LOCK */
 	struct sim_delay read;	   /* READ, SKIP, COPY */
 	struct sim_delay write;
-	struct sim_delay sync;	   /* SYNC, DATASYNC */
-	struct sim_delay socket;   /* from "it can be done" to the completion */
+	struct sim_delay sync;	 /* SYNC, DATASYNC */
+	struct sim_delay socket; /* from "it can be done" to the completion */
 	struct sim_delay resolve;
-	struct sim_delay latency;  /* one way, between any two hosts; see sim_link_set() */
+	struct sim_delay latency;	/* one way, between any two hosts; see sim_link_set() */
 	uint64_t bandwidth_bytes_per_s; /* of each direction between two hosts */
-	uint32_t socket_buffer_bytes;	/* a direction of a connection holds this much, then SEND waits */
+	uint32_t socket_buffer_bytes;	/* what a direction of a connection holds */
 
 	/* Completions out of order. */
 	uint16_t reorder_per_mille; /* a completion is late by up to `reorder.max_ns` */
@@ -81,10 +81,10 @@ struct sim_settings {
 	uint64_t disk_capacity_bytes;	/* -ENOSPC beyond; UINT64_MAX = never */
 	uint16_t read_error_per_mille;	/* -EIO */
 	uint16_t write_error_per_mille; /* -EIO, nothing written */
-	uint16_t sync_error_per_mille;	/* -EIO, and the data stays unsafe even if a later sync succeeds */
+	uint16_t sync_error_per_mille;	/* -EIO, and no later sync makes that data safe */
 
 	/* A crash. */
-	bool crash_is_silent; /* peers hear nothing until they send to the restarted host; else a reset */
+	bool crash_is_silent; /* peers get a reset only once the host is started again */
 };
 
 /* A world without faults: 50 us latency, 1 GB/s, a fast disk that never fills. */
@@ -92,11 +92,13 @@ void sim_settings_init(struct sim_settings *settings, uint64_t seed);
 
 /* ---- The world ---- */
 
+/* Makes a world with no host in it. `settings` is copied. Always 0; see the head about memory. */
 HFT_MUST_USE int sim_world_new(const struct sim_settings *settings, struct sim_world **ret_world);
 
 /* Frees hosts, disks and pipes. Every struct ops must have been freed before. Accepts NULL. */
 void sim_world_free(struct sim_world *world);
 
+/* The clock that ops_now_ns() shows to all loops. */
 uint64_t sim_world_now_ns(const struct sim_world *world);
 
 /* When the next thing is due: an event, or the deadline of a loop that waits.
@@ -119,7 +121,8 @@ void sim_world_at(struct sim_world *world, uint64_t due_ns, void (*fn)(void *own
 /* Switches all per-mille faults off (false) and on again. */
 void sim_world_set_faults(struct sim_world *world, bool on);
 
-/* Changes delays, faults and buffer size from now on; seed and start times are ignored. */
+/* Changes delays and faults from now on; seed, start times and the socket buffer stay. A new disk
+ * capacity counts for hosts made later; see sim_disk_set_capacity(). */
 void sim_world_change(struct sim_world *world, const struct sim_settings *settings);
 
 /* The settings in force. */
@@ -142,6 +145,7 @@ struct sim_host *sim_host_new(struct sim_world *world, const char *name, const c
 /* One more address of the host (at most 4 in all); RESOLVE gives all of them in this order. */
 void sim_host_add_address(struct sim_host *host, const char *address);
 
+/* As given to sim_host_new(); valid as long as the host. */
 const char *sim_host_name(const struct sim_host *host);
 
 /* One loop's way to the world, on that host. Descriptors are shared by all loops of a host. */
@@ -207,8 +211,8 @@ uint64_t sim_disk_used_bytes(const struct sim_host *host);
 /* Flips one bit at the offset, on the medium and in the cache; the times stay as they are. */
 void sim_disk_corrupt(struct sim_host *host, const char *path, uint64_t offset);
 
-/* Bytes that READ and COPY took from the file at that path, over all its opens; 0 if it is not there.
- * Counts with the inode, through renames and crashes. */
+/* Bytes that READ and COPY took from the file at that path, over all its opens; 0 if it is not
+ * there. Counts with the inode, through renames and crashes. */
 uint64_t sim_disk_bytes_read(struct sim_host *host, const char *path);
 /* The same for bytes written. */
 uint64_t sim_disk_bytes_written(struct sim_host *host, const char *path);
@@ -234,5 +238,6 @@ void sim_pipe_write(struct sim_pipe *pipe, const void *data, size_t bytes);
 /* The writer closes: readers get what is left, then 0. */
 void sim_pipe_end(struct sim_pipe *pipe);
 
+/* Bytes taken by READ, that is, copied. */
 uint64_t sim_pipe_bytes_read(const struct sim_pipe *pipe);    /* by READ: copied */
 uint64_t sim_pipe_bytes_skipped(const struct sim_pipe *pipe); /* by SKIP: not copied */
