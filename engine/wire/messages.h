@@ -235,7 +235,8 @@ const char *message_type_name(unsigned int type);
 /* "session", "rejoin", "lane", "check"; "unknown" for anything else: for logs. */
 const char *hello_purpose_name(unsigned int purpose);
 
-/* Whether the sender of a session, or the receiver, may send this type on a control
- * connection at all. REFUSE, ALIVE and CANCEL may come from both. */
+/* Whether the sender of a session, or its receiver, may send this type on a connection of
+ * the session at all. REFUSE, ALIVE and CANCEL may come from both; HELLO counts as the
+ * sender's, although it also answers a check, which has no session. */
 bool message_is_from_sender(enum message_type type);
 bool message_is_from_receiver(enum message_type type);
