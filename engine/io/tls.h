@@ -14,8 +14,8 @@
 
 #define FINGERPRINT_TEXT_BYTES 56 /* "SHA256:" + 43 base64 digits + NUL, rounded up */
 
-/* Loads the identity (key and certificate, PEM, mode 0600) at `path`, or makes it there, written durably, if there is
- * none. On failure `sentence` says why (capacity sentence_bytes). */
+/* Loads the identity (key and certificate, PEM, mode 0600) at `path`, or makes it there, written
+ * durably, if there is none. On failure `sentence` says why (capacity sentence_bytes). */
 HFT_MUST_USE int tls_context_new(const char *path, struct tls_context **ret_context, char *sentence,
 				 size_t sentence_bytes);
 /* An identity in memory only, for simulation and tests. */

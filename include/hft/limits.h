@@ -107,6 +107,8 @@
 #define HFT_CONNECTION_INLINE_BYTES 4608 /* each way, in the connection itself: a record of 4 KiB with a
 					 * frame header and what TLS adds; larger ones take rounds */
 #define HFT_CONNECTION_SENTENCE_BYTES 160 /* why a connection failed: two lines of a terminal */
+#define HFT_FAREWELL_MS 10000           /* a connection shut down and freed may need so long to say goodbye
+					 * to a peer that takes nothing */
 #define HFT_TLS_RECORD_BYTES 16384      /* plain bytes of a record: the most that TLS allows */
 #define HFT_TLS_BATCH_BYTES 262656      /* cipher bytes of one op: 16 full records and slack, so that
 					 * they stay in the second-level cache */
