@@ -562,14 +562,16 @@ static int uring_turn(struct uring *uring, uint64_t deadline_ns)
 	return error;
 }
 
-/* The first thread that waits owns the ring from then on (SINGLE_ISSUER). */
+/* The first thread that waits owns the ring from then on (SINGLE_ISSUER). By number: liburing 2.3
+ * declares io_uring_enable_rings() but its shared library does not export it. */
 static int uring_enable(struct uring *uring)
 {
 	int error = 0;
 
 	if (uring->is_enabled)
 		return 0;
-	error = io_uring_enable_rings(&uring->ring);
+	error = io_uring_register((unsigned)uring->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL,
+				  0);
 	if (error == 0)
 		uring->is_enabled = true;
 	return error;
