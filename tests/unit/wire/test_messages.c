@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_messages.c -- every message there and back, smallest and largest, and each rule of
- * the table in messages.c broken once. */
+ * the table in messages.c broken once. At the end: the engine reads what
+ * tests/fuzz/make_wire_corpus.py made from hft-protocol(7) without the engine's code. Files
+ * whose name ends in "-refused" must be refused, all others accepted: page and code say
+ * the same. */
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -131,71 +137,87 @@ static void fill_accept(struct message_accept *accept)
 	fill_text(accept->engine_name, sizeof(accept->engine_name));
 }
 
+/* The messages before data flows. */
+static void fill_handshake(struct message *message)
+{
+	switch (message->type) {
+	case MESSAGE_HELLO:
+		message->of.hello = (struct message_hello){UINT16_MAX, UINT16_MAX,  UINT64_MAX,
+							   UINT64_MAX, HELLO_CHECK, ""};
+		fill_text(message->of.hello.engine_name, sizeof(message->of.hello.engine_name));
+		break;
+	case MESSAGE_OFFER:
+		fill_offer(&message->of.offer);
+		break;
+	case MESSAGE_ACCEPT:
+		fill_accept(&message->of.accept);
+		break;
+	case MESSAGE_REFUSE:
+	case MESSAGE_CANCEL:
+		fill_outcome(&message->of.refuse.outcome);
+		break;
+	case MESSAGE_BEGIN:
+		fill_ranges(&message->of.begin.agreed);
+		message->of.begin.reason = RESUME_REASONS - 1;
+		break;
+	case MESSAGE_JOIN:
+		message->of.join.session_epoch = UINT32_MAX;
+		message->of.join.lane = HFT_LANES_MAX - 1;
+		break;
+	case MESSAGE_JOINED:
+		message->of.joined.lane = HFT_LANES_MAX - 1;
+		break;
+	default:
+		break;
+	}
+}
+
+/* The messages while data flows. */
+static void fill_session(struct message *message)
+{
+	switch (message->type) {
+	case MESSAGE_STORED:
+	case MESSAGE_DURABLE:
+		fill_ranges(&message->of.stored.ranges);
+		break;
+	case MESSAGE_AGAIN:
+		message->of.again = (struct message_again){HFT_CHUNKS_MAX - 1, HFT_CHUNK_TRIES_MAX};
+		break;
+	case MESSAGE_DIGESTS_REQUEST:
+		message->of.digests_request.first = HFT_CHUNKS_MAX - 1;
+		message->of.digests_request.count = HFT_TAIL_DIGESTS_MAX;
+		break;
+	case MESSAGE_DIGESTS:
+		message->of.digests.first = HFT_CHUNKS_MAX - 1;
+		message->of.digests.count = HFT_TAIL_DIGESTS_MAX;
+		memset(message->of.digests.list, 0xee, sizeof(message->of.digests.list));
+		break;
+	case MESSAGE_FINISH:
+		message->of.finish.chunk_count = HFT_CHUNKS_MAX;
+		message->of.finish.total_bytes = INT64_MAX;
+		memset(&message->of.finish.digest, 0xff, sizeof(message->of.finish.digest));
+		message->of.finish.source = (struct source_identity){1, 2, 3, 4, 5, SOURCE_FILE};
+		break;
+	case MESSAGE_COMPLETE:
+		fill_outcome(&message->of.complete.outcome);
+		memset(&message->of.complete.digest, 0xff, sizeof(message->of.complete.digest));
+		fill_text(message->of.complete.final_name, sizeof(message->of.complete.final_name));
+		break;
+	case MESSAGE_ALIVE:
+		message->of.alive = (struct message_alive){INT64_MAX, INT64_MAX, ALIVE_DISK_BUSY};
+		break;
+	default:
+		break;
+	}
+}
+
 /* The largest valid message of a type, every number at its maximum. */
 static struct message largest(enum message_type type)
 {
 	struct message message = smallest(type);
 
-	switch (type) {
-	case MESSAGE_HELLO:
-		message.of.hello = (struct message_hello){UINT16_MAX, UINT16_MAX,  UINT64_MAX,
-							  UINT64_MAX, HELLO_CHECK, ""};
-		fill_text(message.of.hello.engine_name, sizeof(message.of.hello.engine_name));
-		break;
-	case MESSAGE_OFFER:
-		fill_offer(&message.of.offer);
-		break;
-	case MESSAGE_ACCEPT:
-		fill_accept(&message.of.accept);
-		break;
-	case MESSAGE_REFUSE:
-	case MESSAGE_CANCEL:
-		fill_outcome(&message.of.refuse.outcome);
-		break;
-	case MESSAGE_BEGIN:
-		fill_ranges(&message.of.begin.agreed);
-		message.of.begin.reason = RESUME_REASONS - 1;
-		break;
-	case MESSAGE_JOIN:
-		message.of.join.session_epoch = UINT32_MAX;
-		message.of.join.lane = HFT_LANES_MAX - 1;
-		break;
-	case MESSAGE_JOINED:
-		message.of.joined.lane = HFT_LANES_MAX - 1;
-		break;
-	case MESSAGE_STORED:
-	case MESSAGE_DURABLE:
-		fill_ranges(&message.of.stored.ranges);
-		break;
-	case MESSAGE_AGAIN:
-		message.of.again = (struct message_again){HFT_CHUNKS_MAX - 1, HFT_CHUNK_TRIES_MAX};
-		break;
-	case MESSAGE_DIGESTS_REQUEST:
-		message.of.digests_request.first = HFT_CHUNKS_MAX - 1;
-		message.of.digests_request.count = HFT_TAIL_DIGESTS_MAX;
-		break;
-	case MESSAGE_DIGESTS:
-		message.of.digests.first = HFT_CHUNKS_MAX - 1;
-		message.of.digests.count = HFT_TAIL_DIGESTS_MAX;
-		memset(message.of.digests.list, 0xee, sizeof(message.of.digests.list));
-		break;
-	case MESSAGE_FINISH:
-		message.of.finish.chunk_count = HFT_CHUNKS_MAX;
-		message.of.finish.total_bytes = INT64_MAX;
-		memset(&message.of.finish.digest, 0xff, sizeof(message.of.finish.digest));
-		message.of.finish.source = (struct source_identity){1, 2, 3, 4, 5, SOURCE_FILE};
-		break;
-	case MESSAGE_COMPLETE:
-		fill_outcome(&message.of.complete.outcome);
-		memset(&message.of.complete.digest, 0xff, sizeof(message.of.complete.digest));
-		fill_text(message.of.complete.final_name, sizeof(message.of.complete.final_name));
-		break;
-	case MESSAGE_ALIVE:
-		message.of.alive = (struct message_alive){INT64_MAX, INT64_MAX, ALIVE_DISK_BUSY};
-		break;
-	default:
-		break;
-	}
+	fill_handshake(&message);
+	fill_session(&message);
 	return message;
 }
 
@@ -667,4 +689,101 @@ Test(messages, every_type_has_a_direction)
 	cr_expect_not(message_is_from_receiver(MESSAGE_OFFER));
 	cr_expect_not(message_is_from_sender(MESSAGE_NONE));
 	cr_expect_not(message_is_from_receiver(MESSAGE_NONE));
+}
+
+/* ---- what another program wrote from the manual page alone ---- */
+
+struct sample {
+	char name[256];				  /* of the file */
+	uint8_t bytes[HFT_MESSAGE_BYTES_MAX + 1]; /* its content */
+	size_t count;				  /* bytes in use */
+};
+
+static bool is_to_be_refused(const struct sample *sample)
+{
+	return strstr(sample->name, "-refused") != NULL;
+}
+
+/* The next file of the folder into sample; false after the last. */
+static bool next_sample(DIR *folder, const char *path, struct sample *sample)
+{
+	const struct dirent *entry = NULL;
+	char full[1024];
+	FILE *file = NULL;
+
+	do {
+		entry = readdir(folder);
+	} while (entry && entry->d_name[0] == '.');
+	if (!entry)
+		return false;
+	(void)snprintf(sample->name, sizeof(sample->name), "%s", entry->d_name);
+	(void)snprintf(full, sizeof(full), "%s/%s", path, sample->name);
+	file = fopen(full, "rb");
+	cr_assert(file, "%s", full);
+	sample->count = fread(sample->bytes, 1, sizeof(sample->bytes), file);
+	(void)fclose(file);
+	return true;
+}
+
+static void check_frame(struct sample *sample)
+{
+	struct frame_header header;
+	struct seal seal;
+	bool accepted = false;
+
+	if (sample->count < HFT_FRAME_BYTES)
+		memset(sample->bytes + sample->count, 0, HFT_FRAME_BYTES - sample->count);
+	if (strncmp(sample->name, "seal", 4) == 0)
+		accepted = seal_decode(sample->bytes, &seal) == 0;
+	else
+		accepted = frame_decode(sample->bytes, &header) == 0;
+	cr_expect_neq(accepted, is_to_be_refused(sample), "%s", sample->name);
+}
+
+static void check_message(struct sample *sample)
+{
+	struct frame_header header = {
+		.type = (uint8_t)(MESSAGE_FIRST + sample->bytes[0]),
+		.payload_bytes = (uint32_t)(sample->count - 1),
+		.payload_crc = crc32c(0, sample->bytes + 1, sample->count - 1),
+	};
+	uint8_t bytes[HFT_FRAME_BYTES];
+	struct message message;
+	bool accepted = false;
+
+	cr_assert_gt(sample->count, 0);
+	accepted = message_decode(&header, sample->bytes + 1, &message) == 0;
+	cr_expect_neq(accepted, is_to_be_refused(sample), "%s", sample->name);
+	frame_encode(&header, bytes); /* aborts if the length is out of bounds */
+}
+
+static void check_folder(const char *name, void (*check)(struct sample *sample))
+{
+	const char *source = getenv("HFT_SOURCE");
+	struct sample sample = {.count = 0};
+	char path[512];
+	DIR *folder = NULL;
+	int count = 0;
+
+	if (!source)
+		cr_skip_test("HFT_SOURCE is not set");
+	(void)snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s", source, name);
+	folder = opendir(path);
+	cr_assert(folder, "%s", path);
+	while (next_sample(folder, path, &sample)) {
+		check(&sample);
+		count++;
+	}
+	(void)closedir(folder);
+	cr_expect_geq(count, 10, "only %d files in %s", count, path);
+}
+
+Test(messages, frames_made_from_the_page_are_what_the_code_says)
+{
+	check_folder("frame", check_frame);
+}
+
+Test(messages, messages_made_from_the_page_are_what_the_code_says)
+{
+	check_folder("messages", check_message);
 }
