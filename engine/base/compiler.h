@@ -10,8 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The caller has to look at the result; a deliberate "no" is written (void)call(). */
+/* The caller has to look at the result; a deliberate "no" is written (void)call(). Stands first in
+ * a declaration. GCC lets (void) say no only to the form of C2x, which clang 14 does not know. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define HFT_MUST_USE [[nodiscard]]
+#else
 #define HFT_MUST_USE __attribute__((warn_unused_result))
+#endif
 
 /* Has the compiler check the arguments from number `first` on against the printf format
  * that is argument number `text`; both count from 1, `first` is 0 for a va_list. */

@@ -6,8 +6,8 @@
  * journal of systemd or the shell does that. A line that the reader of the descriptor does
  * not take at once is dropped and counted: telling must never stop the work.
  * The line:  time=2026-11-21T10:40:00.123Z level=warn event=peer-dead host=b reason="no answer"
- * Values are quoted by whoever writes the format, with \" and \\ inside (log_line() cannot
- * know); bytes that are not printable become \xNN. */
+ * Values with blanks are quoted by whoever writes the format; control characters, and all that
+ * is not UTF-8, become \xNN. The process ignores SIGPIPE, or a closed pipe ends it. */
 #pragma once
 
 #include <stdatomic.h>
