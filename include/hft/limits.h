@@ -117,4 +117,18 @@
 #define HFT_TLS_CERTIFICATE_BYTES_MAX 4096 /* a peer's certificate message: ours are 400 bytes */
 #define HFT_IDENTITY_BYTES_MAX 16384    /* the identity file: ours are 500 bytes, P-256 with texts 3 KiB */
 
+/* Control socket: `hft` and other programs on this host. */
+#define HFT_CONTROL_LINE_BYTES 65536    /* one request or event as JSON with its newline: a path and a
+					 * name of control characters, six bytes each, take 31 KiB */
+#define HFT_CONTROL_OUT_BYTES 524288    /* waiting for one client: a page of 64 rows of 7 KiB; who is
+					 * further behind does not read and is dropped */
+#define HFT_CONTROL_CLIENTS_MAX 128     /* at once: people and scripts of one host; each may cost
+					 * HFT_CONTROL_LINE_BYTES + HFT_CONTROL_OUT_BYTES */
+#define HFT_CONTROL_IDLE_NS UINT64_C(10000000000)/* a client says what it wants within 10 s */
+#define HFT_CONTROL_IDS_MAX 16          /* ids in one request: what fits on a line people type */
+#define HFT_CONTROL_CAPABILITIES_MAX 32 /* lines of status about kernel, card and user */
+#define HFT_CONTROL_ADDRESSES_BYTES 1024/* addresses of a host in one text: 16 of 64 bytes */
+#define HFT_GROUP_BYTES 64              /* name of a group of hosts: as a host name */
+#define HFT_FINGERPRINT_TEXT_BYTES 64   /* "SHA256:" and 43 characters, and NUL */
+
 #endif
