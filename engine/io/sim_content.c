@@ -383,7 +383,7 @@ void sim_content_crash(struct sim_content *content, struct sim_world *world)
 
 	if (content->bytes != content->durable_bytes && sim_draw(world, 2) == 0) {
 		if (content->durable_bytes > content->bytes)
-			lost_from = content->bytes;
+			lost_from = content->bytes / SIM_SECTOR_BYTES * SIM_SECTOR_BYTES;
 		content->bytes = content->durable_bytes;
 	}
 	for (i = 0; i < content->chunk_count; i++) {

@@ -490,6 +490,7 @@ void sim_network_cancel(struct sim_world *world, uint32_t index)
 	bool was_in = true;
 
 	if (flight->op->kind == OP_CONNECT) {
+		sim_connection_at(world, flight->connection)->side[0].connect_flight = SIM_NONE;
 		sim_side_close(world, flight->connection, 0, true);
 		sim_flight_finish(world, index, -ECANCELED);
 		return;
