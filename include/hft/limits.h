@@ -131,4 +131,33 @@
 #define HFT_GROUP_BYTES 64              /* name of a group of hosts: as a host name */
 #define HFT_FINGERPRINT_TEXT_BYTES 64   /* "SHA256:" and 43 characters, and NUL */
 
+/* The daemon: loops, sessions, requests. */
+#define HFT_MOVERS_MAX 256              /* the largest value of the key movers; fits a token's first byte */
+#define HFT_LISTEN_MAX 16               /* addresses to listen on */
+#define HFT_HOST_ADDRESSES_MAX 16       /* addresses of one host: the largest count of the key address */
+#define HFT_HOST_FINGERPRINTS_MAX 8     /* keys of one host: a pair of nodes, old and new, twice */
+#define HFT_HOSTS_MAX 4096              /* [host] sections: a few MiB, and still looked through in no time */
+#define HFT_SEND_HOSTS_MAX 64           /* hosts of one [send] definition or group */
+#define HFT_SEND_SESSIONS_MAX 256       /* per mover; send_limit is usually far below */
+#define HFT_RECEIVE_SESSIONS_MAX 1024   /* per mover: what the promise of 1,000 idle sessions needs */
+#define HFT_MOVER_LANES_MAX 2048        /* lanes in each direction: two for each of 1,024 sessions */
+#define HFT_STRANGERS_MAX 64            /* connections that have not said who they are; the oldest gives way */
+#define HFT_REQUESTS_MAX 4096           /* requests that are not over, waiting ones too */
+#define HFT_POOL_SLOTS_MIN 4            /* less cannot keep a disk and a socket busy at once */
+#define HFT_LANE_WRITES_MAX 8           /* writes in flight on a lane: enough for the disk's queue */
+#define HFT_CONTROL_QUEUE_BYTES (2 * HFT_MESSAGE_BYTES_MAX)/* messages the peer has not taken yet */
+#define HFT_HANDSHAKE_BYTES 2048        /* HELLO and JOIN, or a REFUSE with its sentence */
+#define HFT_COMPONENT_BYTES 256         /* one name in a folder: NAME_MAX of Linux and NUL */
+#define HFT_TURN_BUDGET 64              /* things of one sort done in one turn of a loop, so that none starves */
+#define HFT_MOVER_ORDERS_MAX 16384      /* two for each request, one for each stranger and recovery */
+#define HFT_CHECKPOINT_BYTES (UINT64_C(64) << 20)/* new bytes after which a checkpoint is due ... */
+#define HFT_CHECKPOINT_NS UINT64_C(250000000)/* ... or time, whichever comes first (kernel.md section 8.3) */
+#define HFT_PROGRESS_INTERVAL_NS UINT64_C(100000000)/* between progress reports: people read ten a second */
+#define HFT_HANDSHAKE_NS UINT64_C(10000000000)/* from accept to a complete handshake */
+#define HFT_PAYLOAD_NS UINT64_C(30000000000)/* from a chunk's header to its last byte, a slot being lent */
+#define HFT_LINGER_NS UINT64_C(1000000000)/* for the peer to take our last message and close */
+#define HFT_ACCEPT_PAUSE_NS UINT64_C(100000000)/* after accept failed, usually for want of descriptors */
+#define HFT_NS_PER_MS UINT64_C(1000000)
+#define HFT_NS_PER_S UINT64_C(1000000000)
+
 #endif
