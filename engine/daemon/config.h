@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config.h -- what the operator wrote, checked, with every default filled in.
  *
- * One INI file plus conf.d beside it become one immutable struct; all of it is read or none. Keys, aliases,
- * ranges and defaults are domain.md section 16 and interface.md section 2, as one table in config_keys.c. Times are in the
- * unit of the name. Nothing in here changes after loading, so every thread may read it. */
+ * One INI file plus conf.d beside it become one immutable struct; all of it is read or none. Keys,
+ * aliases, ranges and defaults are domain.md section 16 and interface.md section 2, as one table in
+ * config_keys.c. Times are in the unit of the name. Nothing in here changes after loading, so every
+ * thread may read it. */
 #ifndef HFT_DAEMON_CONFIG_H
 #define HFT_DAEMON_CONFIG_H
 
@@ -53,8 +54,8 @@ struct config_engine {
 	uint32_t services; /* enum config_service, or-ed */
 	enum config_io_engine io_engine;
 	bool zero_copy;
-	uint32_t movers;	    /* 0 = auto: one per core */
-	uint32_t buffer_pool_mib;   /* for each mover */
+	uint32_t movers;	  /* 0 = auto: one per core */
+	uint32_t buffer_pool_mib; /* for each mover */
 	char control_group[HFT_HOST_BYTES];
 	uint32_t send_limit;
 	uint32_t receive_limit;	    /* 0 = none */
@@ -75,13 +76,13 @@ struct config_host {
 	uint32_t address_count;
 	struct fingerprint fingerprint[HFT_HOST_FINGERPRINTS_MAX];
 	uint32_t fingerprint_count;
-	bool plain;		 /* security = plain */
-	uint16_t receive_port;	 /* theirs */
+	bool plain;	       /* security = plain */
+	uint16_t receive_port; /* theirs */
 	uint16_t observe_port;
-	uint32_t lanes;		 /* 0 = auto */
-	char congestion[16];	 /* "" = the system's */
+	uint32_t lanes;		   /* 0 = auto */
+	char congestion[16];	   /* "" = the system's */
 	uint64_t limit_rate_bytes; /* a second; 0 = none */
-	uint32_t send_limit;	 /* host_send_limit; 0 = none of its own */
+	uint32_t send_limit;	   /* host_send_limit; 0 = none of its own */
 	bool allow_requests;
 	struct config_retry retry;
 };
@@ -142,13 +143,13 @@ struct config_finding {
 /* Called for every finding, in order of files and lines. */
 typedef void (*config_finding_fn)(void *arg, const struct config_finding *finding);
 
-/* Reads `path` and the conf.d/ *.conf beside it, in name order. Returns 0 with a config, or -EINVAL after at least
- * one finding that is an error, or the negative errno of reading `path`. */
+/* Reads `path` and the conf.d/ *.conf beside it, in name order. Returns 0 with a config, or -EINVAL
+ * after at least one finding that is an error, or the negative errno of reading `path`. */
 HFT_MUST_USE int config_load(const char *path, config_finding_fn found, void *arg,
 			     struct config **ret_config);
 /* The same from text, for tests and the fuzzer; `name` stands in findings. */
-HFT_MUST_USE int config_parse(const char *name, const char *text, size_t bytes, config_finding_fn found,
-			      void *arg, struct config **ret_config);
+HFT_MUST_USE int config_parse(const char *name, const char *text, size_t bytes,
+			      config_finding_fn found, void *arg, struct config **ret_config);
 /* A config with nothing but defaults, to be filled in by tests and simulation. */
 HFT_MUST_USE int config_new(struct config **ret_config);
 void config_free(struct config *config);

@@ -2,7 +2,10 @@
 /* frame_channel.c -- see frame_channel.h.
  *
  * The outgoing buffer is filled at its end and sent from its start; when all of it has
- * left it starts again at 0, so that an idle channel touches one page of it. */
+ * left it starts again at 0, so that an idle channel touches one page of it.
+ *
+ * The kernel may write into our memory until the last callback came, so closing has two
+ * steps: abort the connection, then gone() when neither a receive nor a send is out. */
 #include "daemon/frame_channel.h"
 
 #include <assert.h>
@@ -12,27 +15,54 @@
 static void channel_read_header(struct frame_channel *channel);
 static void channel_write(struct frame_channel *channel);
 
+/* The last thing every callback does: the channel may be gone after it. */
+static void channel_settle(struct frame_channel *channel)
+{
+	struct connection *connection = channel->connection;
+
+	channel->calling = false;
+	if (!channel->closed || channel->receiving || channel->sending || !connection)
+		return;
+	channel->connection = NULL;
+	connection_free(connection);
+	channel->gone(channel->owner);
+}
+
 static void channel_fail(struct frame_channel *channel, int error, const char *sentence)
 {
-	frame_end_fn end = channel->end;
-
+	if (channel->ended || channel->closed)
+		return;
+	channel->ended = true;
 	if (!sentence || !*sentence)
 		sentence = connection_failure(channel->connection);
-	end(channel->owner, error, sentence);
+	channel->end(channel->owner, error, sentence);
+}
+
+/* What came cannot be read: tell the peer why, and end when that has left. */
+static void channel_refuse(struct frame_channel *channel, int error, const struct outcome *why)
+{
+	struct message refusal = {.type = MESSAGE_REFUSE, .of.refuse.outcome = *why};
+
+	channel->refused = error;
+	channel->refusal = *why;
+	if (frame_channel_send(channel, &refusal) < 0)
+		channel_fail(channel, error, why->sentence);
 }
 
 static void channel_deliver(struct frame_channel *channel)
 {
 	struct message message;
+	struct outcome refusal;
 	int error = message_decode(&channel->header, channel->in_payload, &message);
 
 	if (error < 0) {
-		channel_fail(channel, error, frame_error_sentence(error));
+		message_refusal(&channel->header, &refusal);
+		channel_refuse(channel, error, &refusal);
 		return;
 	}
-	if (!channel->closing)
+	if (!channel->finishing)
 		channel->message(channel->owner, &message);
-	if (channel->connection)
+	if (!channel->closed && !channel->ended)
 		channel_read_header(channel);
 }
 
@@ -40,43 +70,53 @@ static void channel_payload_came(void *owner, int result)
 {
 	struct frame_channel *channel = owner;
 
-	if (!channel->connection)
-		return;
-	if (result < 0) {
+	channel->calling = true;
+	channel->receiving = false;
+	if (result < 0)
 		channel_fail(channel, result, NULL);
+	else if (!channel->closed)
+		channel_deliver(channel);
+	channel_settle(channel);
+}
+
+/* A header is here: read its payload, or deliver it when it has none. */
+static void channel_take_header(struct frame_channel *channel)
+{
+	struct outcome refusal;
+	int error = frame_decode(channel->in_header, &channel->header);
+
+	if (error == 0 && !frame_is_message(&channel->header))
+		error = -EBADMSG;
+	if (error < 0) {
+		frame_refusal(error, channel->in_header, &refusal);
+		channel_refuse(channel, error, &refusal);
 		return;
 	}
-	channel_deliver(channel);
+	if (channel->header.payload_bytes == 0) {
+		channel_deliver(channel);
+		return;
+	}
+	channel->receiving = true;
+	connection_receive(channel->connection, channel->in_payload, channel->header.payload_bytes,
+			   channel_payload_came);
 }
 
 static void channel_header_came(void *owner, int result)
 {
 	struct frame_channel *channel = owner;
 
-	if (!channel->connection)
-		return;
-	if (result < 0) {
+	channel->calling = true;
+	channel->receiving = false;
+	if (result < 0)
 		channel_fail(channel, result, NULL);
-		return;
-	}
-	result = frame_decode(channel->in_header, &channel->header);
-	if (result == 0 && (channel->header.type == FRAME_CHUNK ||
-			    channel->header.length > sizeof(channel->in_payload)))
-		result = -EBADMSG;
-	if (result < 0) {
-		channel_fail(channel, result, frame_error_sentence(result));
-		return;
-	}
-	if (channel->header.length == 0) {
-		channel_deliver(channel);
-		return;
-	}
-	connection_receive(channel->connection, channel->in_payload, channel->header.length,
-			   channel_payload_came);
+	else if (!channel->closed)
+		channel_take_header(channel);
+	channel_settle(channel);
 }
 
 static void channel_read_header(struct frame_channel *channel)
 {
+	channel->receiving = true;
 	connection_receive(channel->connection, channel->in_header, sizeof(channel->in_header),
 			   channel_header_came);
 }
@@ -85,14 +125,14 @@ static void channel_written(void *owner, int result)
 {
 	struct frame_channel *channel = owner;
 
-	if (!channel->connection)
-		return;
-	if (result < 0) {
-		channel_fail(channel, result, NULL);
-		return;
-	}
+	channel->calling = true;
+	channel->sending = false;
 	channel->out_sent = channel->out_sending;
-	channel_write(channel);
+	if (result < 0)
+		channel_fail(channel, result, NULL);
+	else if (!channel->closed)
+		channel_write(channel);
+	channel_settle(channel);
 }
 
 static void channel_write(struct frame_channel *channel)
@@ -101,28 +141,37 @@ static void channel_write(struct frame_channel *channel)
 		channel->out_sent = 0;
 		channel->out_sending = 0;
 		channel->out_count = 0;
-		if (channel->closing)
+		if (channel->refused)
+			channel_fail(channel, channel->refused, channel->refusal.sentence);
+		else if (channel->finishing)
 			connection_shutdown(channel->connection);
 		return;
 	}
+	channel->sending = true;
 	channel->out_sending = channel->out_count;
 	connection_send(channel->connection, channel->out + channel->out_sent,
 			channel->out_sending - channel->out_sent, channel_written);
 }
 
 void frame_channel_open(struct frame_channel *channel, struct connection *connection, void *owner,
-			frame_message_fn message, frame_end_fn end)
+			const struct frame_channel_events *events)
 {
 	assert(connection);
-	assert(message && end);
+	assert(events->message && events->end && events->gone);
 	channel->connection = connection;
 	channel->owner = owner;
-	channel->message = message;
-	channel->end = end;
+	channel->message = events->message;
+	channel->end = events->end;
+	channel->gone = events->gone;
 	channel->out_sent = 0;
 	channel->out_sending = 0;
 	channel->out_count = 0;
-	channel->closing = false;
+	channel->finishing = false;
+	channel->closed = false;
+	channel->calling = false;
+	channel->sending = false;
+	channel->ended = false;
+	channel->refused = 0;
 	connection_set_owner(connection, channel);
 	channel_read_header(channel);
 }
@@ -130,40 +179,41 @@ void frame_channel_open(struct frame_channel *channel, struct connection *connec
 int frame_channel_send(struct frame_channel *channel, const struct message *message)
 {
 	size_t count = 0;
-	bool idle = false;
 	int error = 0;
 
-	if (!channel->connection || channel->closing)
+	if (!frame_channel_is_open(channel) || channel->finishing || channel->ended)
 		return -ENOTCONN;
-	idle = channel->out_sent == channel->out_sending;
+	static_assert(HFT_CONTROL_QUEUE_BYTES >= 2 * HFT_MESSAGE_BYTES_MAX, "one must always fit");
 	error = message_encode(message, channel->out + channel->out_count,
 			       sizeof(channel->out) - channel->out_count, &count);
 	if (error < 0)
 		return -ENOBUFS;
 	channel->out_count += (uint32_t)count;
-	if (idle)
+	if (!channel->sending)
 		channel_write(channel);
 	return 0;
 }
 
 void frame_channel_finish(struct frame_channel *channel)
 {
-	if (!channel->connection || channel->closing)
+	if (!frame_channel_is_open(channel) || channel->finishing || channel->ended)
 		return;
-	channel->closing = true;
-	if (channel->out_sent == channel->out_sending)
+	channel->finishing = true;
+	if (!channel->sending)
 		channel_write(channel);
 }
 
 void frame_channel_close(struct frame_channel *channel)
 {
-	struct connection *connection = channel->connection;
-
-	channel->connection = NULL;
-	connection_free(connection);
+	if (!channel->connection || channel->closed)
+		return;
+	channel->closed = true;
+	connection_abort(channel->connection);
+	if (!channel->calling)
+		channel_settle(channel);
 }
 
 bool frame_channel_is_open(const struct frame_channel *channel)
 {
-	return channel->connection != NULL;
+	return channel->connection && !channel->closed;
 }

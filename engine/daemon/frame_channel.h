@@ -20,37 +20,56 @@
 /* One message arrived. May close the channel. */
 typedef void (*frame_message_fn)(void *owner, const struct message *message);
 /* The channel ended by itself: error is a negative errno (-EPROTO family: the peer's breach),
- * sentence says why. Nothing is called after this. */
+ * sentence says why. The owner closes it. */
 typedef void (*frame_end_fn)(void *owner, int error, const char *sentence);
+/* After frame_channel_close(): nothing is in flight any more, the memory is the owner's again.
+ * May free the channel. */
+typedef void (*frame_gone_fn)(void *owner);
 
 struct frame_channel {
 	struct connection *connection; /* NULL = closed */
 	void *owner;		       /* given to the callbacks */
 	frame_message_fn message;
 	frame_end_fn end;
-	struct frame_header header;    /* of the frame whose payload is being read */
-	uint32_t out_sent;	       /* out[0..out_sent) has left */
-	uint32_t out_sending;	       /* out[out_sent..out_sending) is with the connection */
-	uint32_t out_count;	       /* bytes used in out */
-	bool closing;		       /* shut down once the queue is empty */
+	frame_gone_fn gone;
+	struct frame_header header; /* of the frame whose payload is being read */
+	uint32_t out_sent;	    /* out[0..out_sent) has left */
+	uint32_t out_sending;	    /* out[out_sent..out_sending) is with the connection */
+	uint32_t out_count;	    /* bytes used in out */
+	bool finishing;		    /* shut down once the queue is empty */
+	bool closed;		    /* frame_channel_close() was called */
+	bool calling;		    /* inside a callback of the connection */
+	bool receiving;		    /* a receive is in flight */
+	bool sending;		    /* a send is in flight */
+	bool ended;		    /* end() was called */
+	int refused;		    /* negative errno: we could not read what came; 0 = fine */
+	struct outcome refusal;	    /* refused: what the peer is told */
 	uint8_t in_header[HFT_FRAME_BYTES];
 	uint8_t in_payload[HFT_CONTROL_PAYLOAD_BYTES];
 	uint8_t out[HFT_CONTROL_QUEUE_BYTES];
 };
 
+struct frame_channel_events {
+	frame_message_fn message;
+	frame_end_fn end;
+	frame_gone_fn gone;
+};
+
 /* Takes over an idle connection and starts to read. `channel` needs no earlier init. */
 void frame_channel_open(struct frame_channel *channel, struct connection *connection, void *owner,
-			frame_message_fn message, frame_end_fn end);
+			const struct frame_channel_events *events);
 
-/* Queues one message. -ENOBUFS when the peer has not taken what was queued before, -ENOTCONN when closed. */
+/* Queues one message. -ENOBUFS when the peer has not taken what was queued before,
+ * -ENOTCONN when closed or finishing. */
 HFT_MUST_USE int frame_channel_send(struct frame_channel *channel, const struct message *message);
 
 /* Sends what is queued, then ends our side in good order. No message comes up any more. */
 void frame_channel_finish(struct frame_channel *channel);
 
-/* The hard end. No callback follows. Idempotent. */
+/* The hard end. Only gone() follows, perhaps from inside this call. Idempotent. */
 void frame_channel_close(struct frame_channel *channel);
 
+/* True from open to close. */
 bool frame_channel_is_open(const struct frame_channel *channel);
 
 #endif

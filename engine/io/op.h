@@ -83,6 +83,7 @@ struct op_stat {
 	uint64_t ctime_ns;
 	uint32_t mode; /* st_mode, with the type bits */
 	uint32_t uid;
+	uint32_t gid;
 };
 
 /* One operation. The owner keeps the struct, and everything args point to, alive

@@ -18,6 +18,7 @@
 #include "record/log_row.h"
 #include "record/outcome.h"
 #include "record/queue_row.h"
+#include "record/resume_reason.h"
 
 /* What the configuration says for this request's host; times in nanoseconds. */
 struct request_rules {
@@ -152,5 +153,7 @@ bool request_next_action(struct request *request, struct request_action *ret_act
 uint64_t request_deadline_ns(const struct request *request);
 /* For REQUEST_DO_COMMIT. */
 void request_take_commit(struct request *request, struct request_commit *ret_commit);
+/* "queued", "started", "waiting" ...: names of the JSON events. */
+const char *request_news_name(enum request_news news);
 /* "queued", "connecting", "sending", "auto-wait" ... */
 const char *request_state_name(const struct request *request);

@@ -96,5 +96,7 @@ uint32_t receiver_attempt(const struct receiver *receiver);
 /* True when ACTION_RECORD must also store the completed transfer (PUT_COMPLETED), write the Receive Log
  * and remove checkpoint and digests, in the same commit (D-229). */
 bool receiver_record_is_final(const struct receiver *receiver);
+/* With a final record: true if checkpoint and digests stay, for a later resume (on_failure = keep, not done). */
+bool receiver_keeps_checkpoint(const struct receiver *receiver);
 /* Outcome of the final record. */
 const struct outcome *receiver_outcome(const struct receiver *receiver);

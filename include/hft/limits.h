@@ -155,6 +155,7 @@
 #define HFT_PROGRESS_INTERVAL_NS UINT64_C(100000000)/* between progress reports: people read ten a second */
 #define HFT_HANDSHAKE_NS UINT64_C(10000000000)/* from accept to a complete handshake */
 #define HFT_PAYLOAD_NS UINT64_C(30000000000)/* from a chunk's header to its last byte, a slot being lent */
+#define HFT_SNAPSHOT_LINES_MAX 64       /* sessions in one `hft status`: more than a screen; the rest is counted */
 #define HFT_LINGER_NS UINT64_C(1000000000)/* for the peer to take our last message and close */
 #define HFT_ACCEPT_PAUSE_NS UINT64_C(100000000)/* after accept failed, usually for want of descriptors */
 #define HFT_NS_PER_MS UINT64_C(1000000)

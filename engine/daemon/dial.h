@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dial.h -- from a host's name in the configuration to a connection that is proven to be that host.
+ *
+ * Resolve, connect, TLS, compare the key with the pinned ones. It has no deadline of its own:
+ * who waits calls dial_cancel(). */
+#ifndef HFT_DAEMON_DIAL_H
+#define HFT_DAEMON_DIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <hft/limits.h>
+
+#include "daemon/config.h"
+#include "io/connection.h"
+#include "io/op.h"
+
+struct mover;
+
+/* error 0: `connection` stands and is the callee's. Else connection is NULL and sentence says who,
+ * what and why; -ECANCELED after dial_cancel(). */
+typedef void (*dial_fn)(void *owner, int error, const char *sentence,
+			struct connection *connection);
+
+struct dial {
+	struct mover *mover;
+	const struct config_host *host;
+	void *owner;
+	dial_fn done;
+	struct op op; /* resolve, then connect */
+	struct net_address found;
+	struct connection *connection; /* during the handshake */
+	bool runs;
+	bool cancelled;
+	char address[HFT_ADDRESS_BYTES]; /* "10.0.0.2:30000", for sentences and logs */
+	char sentence[HFT_SENTENCE_BYTES];
+};
+
+/* Starts to dial address number `address` of `host`. done() comes exactly once, never from here. */
+void dial_start(struct dial *dial, struct mover *mover, const struct config_host *host,
+		uint32_t address, void *owner, dial_fn done);
+
+/* Ends it early; done() still comes. Nothing happens if it does not run. */
+void dial_cancel(struct dial *dial);
+
+#endif
