@@ -23,6 +23,14 @@ Test(hex, reads_both_cases)
 	cr_assert_arr_eq(bytes, "\x0a\xbc\xd9", 3);
 }
 
+Test(hex, knows_every_digit)
+{
+	uint8_t bytes[11];
+
+	cr_assert_eq(hex_parse("0123456789abcdefABCDEF", 11, bytes), 0);
+	cr_assert_arr_eq(bytes, "\x01\x23\x45\x67\x89\xab\xcd\xef\xab\xcd\xef", 11);
+}
+
 Test(hex, refuses_what_is_not_exactly_the_digits_wanted)
 {
 	const char *const wrong[] = {"",     "0",    "012",  "01234", "012345", "01 2", "0x12",

@@ -34,6 +34,8 @@ Test(text, formatting_fills_the_room_to_its_nul)
 
 	cr_assert_eq(text_format(target, sizeof(target), "%d%s", 12, "c"), 0);
 	cr_assert_str_eq(target, "12c");
+	cr_assert_eq(text_format(target, sizeof(target), "%s", ""), 0);
+	cr_assert_str_eq(target, "");
 }
 
 Test(text, the_target_of_formatting_may_be_an_argument)
@@ -124,4 +126,5 @@ Test(text, shortening_cuts_between_characters)
 Test(text, shortening_what_is_not_utf8_ends)
 {
 	assert_cut("\x80\x80\x80\x80\x80\x80\x80\x80", 7, "\x80\x80\x80\x80");
+	assert_cut("\x80\x80\x80", 2, "");
 }
