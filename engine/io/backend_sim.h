@@ -34,7 +34,7 @@ struct sim_pipe;
 
 #define SIM_DIRECT_ALIGN_BYTES 4096u   /* what OPEN_DIRECT grants, for offset and length */
 #define SIM_SECTOR_BYTES       512u    /* what a crash keeps or loses as one piece */
-#define SIM_FIRST_FD	       1000000 /* descriptors start here, so a mix-up with real ones fails */
+#define SIM_FIRST_FD	       1000000 /* descriptors start here: no mix-up with real ones */
 
 /* A time drawn evenly from [min_ns, max_ns]. */
 struct sim_delay {

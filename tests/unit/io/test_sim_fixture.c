@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_sim_fixture.c -- see sim_fixture.h. No tests in here. */
+/* test_sim_fixture.c -- see sim_fixture.h. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -185,5 +185,18 @@ void sim_test_fill(uint8_t *data, size_t bytes, uint64_t seed)
 	for (i = 0; i < bytes; i++) {
 		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
 		data[i] = (uint8_t)(seed >> 56);
+	}
+}
+
+Test(sim_fixture, no_two_sectors_are_filled_alike)
+{
+	static uint8_t data[100 * SIM_SECTOR_BYTES];
+	size_t a;
+	size_t b;
+
+	sim_test_fill(data, sizeof(data), 1);
+	for (a = 0; a < sizeof(data); a += SIM_SECTOR_BYTES) {
+		for (b = 0; b < a; b += SIM_SECTOR_BYTES)
+			cr_assert_arr_neq(data + a, data + b, SIM_SECTOR_BYTES);
 	}
 }
