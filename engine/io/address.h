@@ -20,7 +20,8 @@ HFT_MUST_USE int net_address_parse(const char *text, uint16_t port,
 				   struct net_address *ret_address);
 
 /* Writes "10.0.0.2:30000" or "[::1]:30000", always ended by 0 and cut if `bytes` is too small
- * (HFT_ADDRESS_BYTES is enough for any); "?" when the address is none. Returns `text`. Requires bytes > 0. */
+ * (HFT_ADDRESS_BYTES is enough for any); "?" when the address is none. Returns `text`.
+ * Requires bytes > 0. */
 const char *net_address_print(const struct net_address *address, char *text, size_t bytes);
 
 /* The port in host order; 0 when the address is none. */

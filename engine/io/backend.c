@@ -15,7 +15,7 @@ static const char *refusal_sentence(int error)
 	switch (error) {
 	case -EPERM:
 	case -EACCES:
-		return "io_uring is forbidden here (seccomp, a container, or kernel.io_uring_disabled)";
+		return "io_uring is forbidden here (seccomp, container, kernel.io_uring_disabled)";
 	case -ENOSYS:
 		return "this kernel has no io_uring";
 	case -ENOTSUP:

@@ -433,7 +433,9 @@ static void epoll_submit(struct ops *ops, struct op *op)
 	struct epoll *epoll = epoll_of(ops);
 
 	op_begin(op);
-	if (epoll_is_for_workers(op))
+	if (op->kind == OP_NOTHING)
+		epoll_finish(epoll, op, 0);
+	else if (epoll_is_for_workers(op))
 		epoll_hand(epoll, op);
 	else if (op->kind == OP_CONNECT)
 		epoll_connect(epoll, op);

@@ -470,6 +470,10 @@ static void uring_submit(struct ops *ops, struct op *op)
 	int fd = -1;
 
 	op_begin(op);
+	if (op->kind == OP_NOTHING) {
+		uring_finish(uring, op, 0);
+		return;
+	}
 	if (op_is_for_workers(op)) {
 		uring_hand(uring, op);
 		return;

@@ -38,9 +38,10 @@ struct slot {
 
 /* Somebody who waits for a slot; embedded in the waiter. */
 struct slot_waiter {
-	struct list_node node;	      /* in the pool's line; unlinked when not waiting */
-	void *owner;
-	void (*ready)(struct slot_waiter *waiter, struct slot *slot); /* owns the slot from then on */
+	struct list_node node; /* in the pool's line; unlinked when not waiting */
+	void *owner;	       /* the owner's own */
+	/* Called once, owns the slot from then on; may wait again, give, or free the waiter. */
+	void (*ready)(struct slot_waiter *waiter, struct slot *slot);
 };
 
 struct buffer_pool;
@@ -49,6 +50,8 @@ struct buffer_pool;
  * HFT_SLOT_ALIGN_BYTES). Memory is one mapping, touched on first use. */
 HFT_MUST_USE int buffer_pool_new(uint32_t slot_count, size_t payload_bytes,
 				 struct buffer_pool **ret_pool);
+
+/* All slots must be back and nobody waiting. Accepts NULL. */
 void buffer_pool_free(struct buffer_pool *pool);
 
 /* A slot in state SLOT_FILLING, or NULL when none is free or others wait in line. */
@@ -63,9 +66,14 @@ void buffer_pool_leave(struct buffer_pool *pool, struct slot_waiter *waiter);
 /* Gives a slot back; it must not be SLOT_SENDING or SLOT_AWAITING_NOTIFY. */
 void buffer_pool_give(struct buffer_pool *pool, struct slot *slot);
 
+/* How many slots there are, lent or not. */
 uint32_t buffer_pool_slot_count(const struct buffer_pool *pool);
+
+/* How many of them are lent. */
 uint32_t buffer_pool_in_use(const struct buffer_pool *pool);
-/* The slot with that index, for registration and for tests. */
+
+/* The slot with that index, from 0, for registration and for tests. */
 struct slot *buffer_pool_slot(struct buffer_pool *pool, uint32_t index);
+
 /* Base and size of one slot's memory are the same for all: lead + payload + trail. */
 size_t buffer_pool_slot_bytes(const struct buffer_pool *pool);

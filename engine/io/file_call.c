@@ -204,6 +204,7 @@ static int64_t call_stat(const struct file_call *call, struct op *op)
 		.ctime_ns = timestamp_ns(&seen.st_ctim),
 		.mode = seen.st_mode,
 		.uid = seen.st_uid,
+		.gid = seen.st_gid,
 	};
 	return 0;
 }

@@ -16,9 +16,9 @@ struct op;
 
 /* What a worker brings along. */
 struct file_call {
-	uint8_t *buffer;	      /* for copying where the kernel cannot */
-	size_t buffer_bytes;	      /* its size */
-	void *context;		      /* for must_stop */
+	uint8_t *buffer;		  /* for copying where the kernel cannot */
+	size_t buffer_bytes;		  /* its size */
+	void *context;			  /* for must_stop */
 	bool (*must_stop)(void *context); /* asked between two pieces of a long op */
 };
 

@@ -7,7 +7,7 @@
 void ops_submit(struct ops *ops, struct op *op)
 {
 	assert(ops);
-	assert(op->kind > OP_NOTHING && op->kind < OP_KINDS);
+	assert(op->kind < OP_KINDS);
 	assert(op->done);
 
 	ops->submitted[op->kind]++;

@@ -12,7 +12,8 @@
  * noticed, on the thread that starts the loops, while its owner is the loop's thread. CLAMP, CQSIZE
  * (5.6, 5.5): a completion ring four times as large, because a zero-copy send owes two
  * completions and a burst must not run over. */
-#define RING_FLAGS_NEEDED	   (IORING_SETUP_R_DISABLED | IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE)
+#define RING_FLAGS_NEEDED (IORING_SETUP_R_DISABLED | IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE)
+
 #define RING_COMPLETIONS_PER_ENTRY 4
 
 /* Without these neither. NODROP: a completion is never lost. EXT_ARG: waiting with a deadline

@@ -412,6 +412,19 @@ static void a_wait_ends_at_its_deadline(struct op_rig *rig)
 	ops_close(rig->ops, polling.op.fd);
 }
 
+static void nothing_ends_at_the_next_dispatch(struct op_rig *rig)
+{
+	struct op_try nothing = {.op = {.kind = OP_NOTHING, .fd = -1}};
+
+	op_rig_start(rig, &nothing);
+	ops_cancel(rig->ops, &nothing.op);
+	EXPECT(rig, nothing.over_count, 0);
+	EXPECT(rig, ops_wait(rig->ops, UINT64_MAX), 0);
+	EXPECT(rig, ops_dispatch(rig->ops, 10), 1);
+	EXPECT(rig, nothing.over_count, 1);
+	EXPECT(rig, nothing.op.result, 0);
+}
+
 static void poll_sees_an_eventfd(struct op_rig *rig)
 {
 	struct op_try polling = {.op = {.kind = OP_POLL}};
@@ -626,6 +639,7 @@ static const struct op_test tests[] = {
 	 abort_keeps_nothing_of_a_half_filled_receive},
 	{"another thread can wake the loop", another_thread_can_wake_the_loop},
 	{"a wait ends at its deadline", a_wait_ends_at_its_deadline},
+	{"nothing ends at the next dispatch", nothing_ends_at_the_next_dispatch},
 	{"poll sees an eventfd", poll_sees_an_eventfd},
 	{"a thousand ops end once each", a_thousand_ops_end_once_each},
 	{"a pipe is skipped and then read to its end", a_pipe_is_skipped_and_then_read_to_its_end},

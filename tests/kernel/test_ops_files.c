@@ -290,6 +290,7 @@ static void stat_truncate_and_mode_agree(struct op_rig *rig)
 	CHECK(rig, try.op.args.stat.ret.inode == seen.st_ino);
 	CHECK(rig, try.op.args.stat.ret.device == seen.st_dev);
 	CHECK(rig, try.op.args.stat.ret.uid == seen.st_uid);
+	CHECK(rig, try.op.args.stat.ret.gid == seen.st_gid);
 	CHECK(rig, try.op.args.stat.ret.mtime_ns == (uint64_t)seen.st_mtim.tv_sec * 1000000000u +
 							    (uint64_t)seen.st_mtim.tv_nsec);
 	ops_close(rig->ops, fd);

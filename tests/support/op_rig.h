@@ -32,8 +32,8 @@ struct op_try {
 
 /* One line of the table. */
 struct op_test {
-	const char *name; /* the claim */
-	void (*run)(struct op_rig *rig);
+	const char *name;		 /* the claim */
+	void (*run)(struct op_rig *rig); /* the test */
 };
 
 /* Prints and counts a failure. `condition` is its text. */
