@@ -238,3 +238,16 @@ Test(sim_world, an_op_on_no_descriptor_ends_with_ebadf)
 	cr_expect_str_eq(ops_backend_name(test.tokyo_ops), "sim");
 	sim_test_done(&test);
 }
+
+Test(sim_world, an_op_that_does_nothing_is_over_at_the_next_dispatch)
+{
+	struct sim_test test = sim_test_new(NULL);
+	struct sim_test_op op = {.op = {.kind = OP_NOTHING, .fd = -1}};
+
+	sim_test_submit(test.tokyo_ops, &op);
+	cr_expect_eq(op.done_count, 0);
+	cr_expect_eq(ops_dispatch(test.tokyo_ops, 1), 1);
+	cr_expect_eq(op.done_count, 1);
+	cr_expect_eq(op.op.result, 0);
+	sim_test_done(&test);
+}
