@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/host_check.h"
 #include "daemon/mover.h"
 #include "daemon/request_host.h"
 #include "daemon/snapshot.h"
@@ -15,7 +16,7 @@
 /* Each request has one commit in flight, each client one question. */
 #define CONTROL_ANSWERS (HFT_REQUESTS_MAX + HFT_CONTROL_CLIENTS_MAX + 16)
 /* Three reports are embedded in each task, one in each snapshot. */
-#define CONTROL_REPORTS (3 * HFT_REQUESTS_MAX + HFT_CONTROL_CLIENTS_MAX)
+#define CONTROL_REPORTS (3 * HFT_REQUESTS_MAX + 2 * HFT_CONTROL_CLIENTS_MAX)
 
 static void control_wake(void *arg)
 {
@@ -102,6 +103,18 @@ static void control_run_due_timers(struct control *control)
 	}
 }
 
+static void control_take_report(struct control *control, struct mover_report *report)
+{
+	struct host_check *check = report->subject;
+
+	if (report->kind == REPORT_SNAPSHOT)
+		snapshot_filled(report->subject);
+	else if (report->kind == REPORT_CHECK)
+		check->done(check);
+	else
+		request_host_report(control, report);
+}
+
 static void control_take_reports(struct control *control)
 {
 	for (unsigned i = 0; i < HFT_TURN_BUDGET; i++) {
@@ -109,10 +122,7 @@ static void control_take_reports(struct control *control)
 
 		if (!report)
 			return;
-		if (report->kind == REPORT_SNAPSHOT)
-			snapshot_filled(report->subject);
-		else
-			request_host_report(control, report);
+		control_take_report(control, report);
 	}
 	ops_wake(control->ops); /* there may be more: come again without waiting */
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/host_check.h"
 #include "daemon/listener.h"
 #include "daemon/receive_session.h"
 #include "daemon/recovery.h"
@@ -18,7 +19,7 @@
 /* One timer per session, lane and stranger, and one per send lane's pace. */
 #define MOVER_TIMERS                                                                  \
 	(HFT_SEND_SESSIONS_MAX + HFT_RECEIVE_SESSIONS_MAX + 2 * HFT_MOVER_LANES_MAX + \
-	 HFT_STRANGERS_MAX)
+	 HFT_STRANGERS_MAX + HFT_CONTROL_CLIENTS_MAX + HFT_LISTEN_MAX)
 /* Each session has at most a record and a load in flight. */
 #define MOVER_ANSWERS (2 * (HFT_SEND_SESSIONS_MAX + HFT_RECEIVE_SESSIONS_MAX))
 
@@ -42,7 +43,8 @@ static int mover_new_slabs(struct mover *mover)
 		error = slab_new(&mover->receive_lanes, sizeof(struct receive_lane),
 				 HFT_MOVER_LANES_MAX);
 	if (error == 0)
-		error = slab_new(&mover->strangers, sizeof(struct stranger), HFT_STRANGERS_MAX);
+		error = slab_new(&mover->strangers, sizeof(struct stranger),
+				 HFT_STRANGERS_MAX + HFT_CONTROL_CLIENTS_MAX + HFT_LISTEN_MAX);
 	return error;
 }
 
@@ -134,6 +136,9 @@ static void mover_carry_out(struct mover *mover, struct mover_order *order)
 		break;
 	case ORDER_LISTEN:
 		listener_accept_all(mover);
+		break;
+	case ORDER_CHECK:
+		host_check_run(mover, order->subject);
 		break;
 	case ORDER_SNAPSHOT:
 		snapshot_fill(mover, order->subject);

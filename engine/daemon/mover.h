@@ -28,6 +28,7 @@ enum mover_order_kind {
 	ORDER_DISMISS,	/* the stranger that embeds it is done with, on another mover */
 	ORDER_RECOVER,	/* finish a publish that a crash interrupted: receive_recovery */
 	ORDER_LISTEN,	/* accept on the engine's listeners; only mover 0 gets it */
+	ORDER_CHECK,	/* the host_check that embeds it */
 	ORDER_SNAPSHOT, /* describe your sessions into the engine_snapshot that embeds it */
 };
 

@@ -337,6 +337,17 @@ void request_host_cancel(struct request_entry *entry, const char *by, bool drop)
 	entry_settle(entry);
 }
 
+void request_host_change(struct request_entry *entry, uint16_t priority, uint64_t limit_rate_bytes)
+{
+	if (priority > 0) {
+		entry->request.row.core.priority = priority;
+		schedule_change(entry->control->schedule, &entry->place, priority);
+	}
+	entry->request.row.core.limit_rate_bytes = limit_rate_bytes;
+	request_store(&entry->request);
+	entry_run(entry);
+}
+
 static void entry_try_ended(struct request_entry *entry)
 {
 	struct engine *engine = entry->control->engine;
@@ -380,8 +391,9 @@ void request_host_report(struct control *control, struct mover_report *report)
 	case REPORT_ENDED:
 		entry_try_ended(entry);
 		break;
+	case REPORT_CHECK:
 	case REPORT_SNAPSHOT:
-		assert(!"a snapshot is no request's");
+		assert(!"not about a request");
 		break;
 	}
 }

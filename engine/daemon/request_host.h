@@ -41,6 +41,8 @@ void request_host_recover(struct control *control, const struct queue_row *row);
 /* NULL when there is none. */
 struct request_entry *request_host_find(struct control *control, const struct id *transfer_id);
 void request_host_cancel(struct request_entry *entry, const char *by, bool drop);
+/* `hft queue change`: priority 0 = leave it. Takes effect at once, is durable soon after. */
+void request_host_change(struct request_entry *entry, uint16_t priority, uint64_t limit_rate_bytes);
 /* A mover reports. */
 void request_host_report(struct control *control, struct mover_report *report);
 /* Gives free slots to waiting requests. */

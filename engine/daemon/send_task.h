@@ -18,6 +18,7 @@ enum mover_report_kind {
 	REPORT_CONNECTED, /* the offer was accepted */
 	REPORT_PROGRESS,  /* numbers in `progress`; at most 10 a second */
 	REPORT_ENDED,	  /* `result` is filled in; the task is control's again */
+	REPORT_CHECK,	  /* a host_check is over */
 	REPORT_SNAPSHOT,  /* an engine_snapshot is filled in */
 };
 

@@ -168,6 +168,7 @@
 					 * sessions */
 #define HFT_STRANGERS_MAX 64            /* connections that have not said who they are; the
 					 * oldest gives way */
+#define HFT_PRIORITY_DEFAULT 50         /* of 1 to 256, small first (D-54) */
 #define HFT_REQUESTS_MAX 4096           /* requests that are not over, waiting ones too */
 #define HFT_POOL_SLOTS_MIN 4            /* less cannot keep a disk and a socket busy at once */
 #define HFT_LANE_WRITES_MAX 8           /* writes in flight on a lane: enough for the disk's
@@ -189,6 +190,7 @@
 					     * being lent */
 #define HFT_SNAPSHOT_LINES_MAX 64       /* sessions in one `hft status`: more than a screen; the
 					 * rest is counted */
+#define HFT_LOG_FOLLOW_NS UINT64_C(500000000)/* between looks for new log records: people read no faster */
 #define HFT_LINGER_NS UINT64_C(1000000000)/* for the peer to take our last message and close */
 #define HFT_ACCEPT_PAUSE_NS UINT64_C(100000000)/* after accept failed, usually for want of
 					        * descriptors */
