@@ -5,9 +5,13 @@
 
 #include "daemon/control_api.h"
 
+/* CONTROL_STATUS: the state, then a line of progress for each session. */
 void api_status(struct api_task *task);
+/* CONTROL_HOST_LIST. */
 void api_host_list(struct api_task *task);
+/* CONTROL_HOST_CHECK: dials it; ends when it has answered or the time is over. */
 void api_host_check(struct api_task *task);
+/* CONTROL_IDENTITY. */
 void api_identity(struct api_task *task);
 
 #endif

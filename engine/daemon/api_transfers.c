@@ -535,6 +535,7 @@ void api_cancel(struct api_task *task)
 	}
 	if (!who->privileged && who->uid != entry->request.row.core.uid) {
 		api_end(task, HFT_EXIT_REFUSED,
+
 			"hft: only root and who asked for a transfer may cancel it");
 		return;
 	}

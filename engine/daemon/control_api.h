@@ -24,9 +24,9 @@
 struct control_api {
 	struct engine *engine;
 	struct control_server *server;
-	struct list tasks; /* struct api_task */
-	uint64_t started_wall_ns;
-	const char *io_demotion; /* why not io_uring; "" */
+	struct list tasks;	  /* struct api_task */
+	uint64_t started_wall_ns; /* when the engine began, for status */
+	const char *io_demotion;  /* why not io_uring; "" */
 };
 
 /* One client and the request it has running. */

@@ -23,7 +23,7 @@ struct request_entry;
 
 /* Who is told what happens to requests: the control server's clients, or a simulation. */
 struct request_observer {
-	void *arg;
+	void *arg; /* given to each function */
 	/* Something happened to a request; `outcome` is the latest one. */
 	void (*news)(void *arg, struct request_entry *entry, enum request_news news,
 		     const struct outcome *outcome);
@@ -38,7 +38,7 @@ struct control {
 	struct engine *engine;
 	struct ops *ops;
 	struct timers *timers;
-	struct mailbox *reports;
+	struct mailbox *reports; /* what movers tell */
 	struct commit_gate gate;
 	struct slab *entries; /* struct request_entry */
 	struct list requests; /* all of them, oldest first */

@@ -25,20 +25,20 @@ typedef void (*dial_fn)(void *owner, int error, const char *sentence,
 struct dial {
 	struct mover *mover;
 	const struct config_host *host;
-	void *owner;
-	dial_fn done;
-	struct op op; /* resolve, then connect */
-	struct net_address found;
-	struct connection *connection; /* during the handshake */
-	bool runs;
-	bool cancelled;
-	char address[HFT_ADDRESS_BYTES]; /* "10.0.0.2:30000", for sentences and logs */
-	char sentence[HFT_SENTENCE_BYTES];
+	void *owner;			   /* given to done */
+	dial_fn done;			   /* called once, when it is over */
+	struct op op;			   /* resolve, then connect */
+	struct net_address found;	   /* what the name resolved to */
+	struct connection *connection;	   /* during the handshake */
+	bool runs;			   /* started, done() not yet called */
+	bool cancelled;			   /* dial_cancel() was called */
+	char address[HFT_ADDRESS_BYTES];   /* "10.0.0.2:30000", for sentences and logs */
+	char sentence[HFT_SENTENCE_BYTES]; /* who, what, why; "" = no failure */
 };
 
 /* Starts to dial address number `address` of `host`. done() comes exactly once, never from here. */
 void dial_start(struct dial *dial, struct mover *mover, const struct config_host *host,
-		uint32_t address, void *owner, dial_fn done);
+		uint32_t address, void *owner, dial_fn done); /* given to done */
 
 /* Ends it early; done() still comes. Nothing happens if it does not run. */
 void dial_cancel(struct dial *dial);

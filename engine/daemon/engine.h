@@ -27,35 +27,36 @@ struct mover_order;
  */
 struct engine_parts {
 	const struct config *config;
-	struct log *log;	 /* NULL = silent */
-	struct journal *journal; /* opened and not yet started */
-	struct tls_context *tls; /* NULL = every host must be plain */
-	struct ops *control_ops;
-	struct ops *mover_ops[HFT_MOVERS_MAX];
-	uint32_t mover_count;
-	uint32_t chunk_bytes; /* what we offer; slots are as large */
-	uint64_t pool_bytes;  /* chunk buffers of each mover */
+	struct log *log;		       /* NULL = silent */
+	struct journal *journal;	       /* opened and not yet started */
+	struct tls_context *tls;	       /* NULL = every host must be plain */
+	struct ops *control_ops;	       /* for the control loop */
+	struct ops *mover_ops[HFT_MOVERS_MAX]; /* one for each mover */
+	uint32_t mover_count;		       /* at least 1 */
+	uint32_t chunk_bytes;		       /* what we offer; slots are as large */
+	uint64_t pool_bytes;		       /* chunk buffers of each mover */
 	/* Fills with bytes nobody can guess (in simulation: from the seed). */
 	void (*random)(void *arg, void *buffer, size_t bytes);
-	void *random_arg;
+	void *random_arg; /* given to random */
 };
 
 struct engine {
 	const struct config *config;
 	struct log *log;
 	struct journal *journal;
-	struct tls_context *tls;
+	struct tls_context *tls; /* NULL = every host must be plain */
 	struct control *control;
-	struct mover *mover[HFT_MOVERS_MAX];
-	uint32_t mover_count;
-	uint32_t chunk_bytes;
-	uint64_t pool_bytes;
-	uint64_t owner_epoch;
-	void (*random)(void *arg, void *buffer, size_t bytes);
-	void *random_arg;
-	uint16_t receive_port;	    /* the port we listen on; 0 = not listening */
-	struct listener *listeners; /* of mover 0 */
-	uint32_t listener_count;
+	struct mover *mover[HFT_MOVERS_MAX]; /* by index */
+	uint32_t mover_count;		     /* at least 1 */
+	uint32_t chunk_bytes;		     /* what we offer, and the payload of a slot */
+	uint64_t pool_bytes;		     /* chunk buffers of each mover */
+	uint64_t owner_epoch;		     /* of the journal; in every hello */
+	void (*random)(void *arg, void *buffer, size_t bytes); /* fills with bytes nobody can guess
+								*/
+	void *random_arg;				       /* given to random */
+	uint16_t receive_port;		  /* the port we listen on; 0 = not listening */
+	struct listener *listeners;	  /* of mover 0 */
+	uint32_t listener_count;	  /* doors that are open */
 	struct mover_order *listen_order; /* tells mover 0 to accept */
 	_Atomic uint64_t *peer_epoch;	  /* by index of host; see peer_epochs.h */
 	atomic_uint receives_running;	  /* over all movers, for receive_limit */

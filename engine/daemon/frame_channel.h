@@ -29,30 +29,30 @@ typedef void (*frame_gone_fn)(void *owner);
 struct frame_channel {
 	struct connection *connection; /* NULL = closed */
 	void *owner;		       /* given to the callbacks */
-	frame_message_fn message;
-	frame_end_fn end;
-	frame_gone_fn gone;
-	struct frame_header header; /* of the frame whose payload is being read */
-	uint32_t out_sent;	    /* out[0..out_sent) has left */
-	uint32_t out_sending;	    /* out[out_sent..out_sending) is with the connection */
-	uint32_t out_count;	    /* bytes used in out */
-	bool finishing;		    /* shut down once the queue is empty */
-	bool closed;		    /* frame_channel_close() was called */
-	bool calling;		    /* inside a callback of the connection */
-	bool receiving;		    /* a receive is in flight */
-	bool sending;		    /* a send is in flight */
-	bool ended;		    /* end() was called */
-	int refused;		    /* negative errno: we could not read what came; 0 = fine */
-	struct outcome refusal;	    /* refused: what the peer is told */
-	uint8_t in_header[HFT_FRAME_BYTES];
-	uint8_t in_payload[HFT_CONTROL_PAYLOAD_BYTES];
-	uint8_t out[HFT_CONTROL_QUEUE_BYTES];
+	frame_message_fn message;      /* a message came */
+	frame_end_fn end;	       /* it ended by itself */
+	frame_gone_fn gone;	       /* the memory is free again */
+	struct frame_header header;    /* of the frame whose payload is being read */
+	uint32_t out_sent;	       /* out[0..out_sent) has left */
+	uint32_t out_sending;	       /* out[out_sent..out_sending) is with the connection */
+	uint32_t out_count;	       /* bytes used in out */
+	bool finishing;		       /* shut down once the queue is empty */
+	bool closed;		       /* frame_channel_close() was called */
+	bool calling;		       /* inside a callback of the connection */
+	bool receiving;		       /* a receive is in flight */
+	bool sending;		       /* a send is in flight */
+	bool ended;		       /* end() was called */
+	int refused;		       /* negative errno: we could not read what came; 0 = fine */
+	struct outcome refusal;	       /* refused: what the peer is told */
+	uint8_t in_header[HFT_FRAME_BYTES];	       /* being received */
+	uint8_t in_payload[HFT_CONTROL_PAYLOAD_BYTES]; /* being received */
+	uint8_t out[HFT_CONTROL_QUEUE_BYTES];	       /* encoded messages, in order */
 };
 
 struct frame_channel_events {
-	frame_message_fn message;
-	frame_end_fn end;
-	frame_gone_fn gone;
+	frame_message_fn message; /* a message came */
+	frame_end_fn end;	  /* it ended by itself */
+	frame_gone_fn gone;	  /* the memory is free again */
 };
 
 /* Takes over an idle connection and starts to read. `channel` needs no earlier init. */

@@ -16,10 +16,10 @@ struct mover;
 
 struct listener {
 	struct mover *mover; /* always number 0 */
-	int fd;
-	struct op accept;
-	struct timer pause; /* out of descriptors: try again then */
-	bool runs;	    /* an accept is in flight */
+	int fd;		     /* listening socket; -1 = closed */
+	struct op accept;    /* always one in flight while it listens */
+	struct timer pause;  /* out of descriptors: try again then */
+	bool runs;	     /* an accept is in flight */
 };
 
 /* Listens on all configured addresses with one port; engine->receive_port is set. On failure

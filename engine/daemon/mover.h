@@ -40,17 +40,17 @@ struct mover_order {
 
 struct mover {
 	struct engine *engine;
-	uint32_t index;
+	uint32_t index; /* in engine->mover */
 	struct ops *ops;
 	struct buffer_pool *pool;
 	struct timers *timers;
-	struct mailbox *orders;
+	struct mailbox *orders; /* what the other loops want */
 	struct commit_gate gate;
-	struct slab *send_sessions;
-	struct slab *send_lanes;
-	struct slab *receive_sessions;
-	struct slab *receive_lanes;
-	struct slab *strangers;
+	struct slab *send_sessions;	/* struct send_session with its sender */
+	struct slab *send_lanes;	/* struct send_lane */
+	struct slab *receive_sessions;	/* struct receive_session with its receiver */
+	struct slab *receive_lanes;	/* struct receive_lane */
+	struct slab *strangers;		/* struct stranger */
 	struct list sends;		/* struct send_session */
 	struct list receives;		/* struct receive_session */
 	struct list doors;		/* struct stranger, oldest first */

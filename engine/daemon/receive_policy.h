@@ -14,10 +14,10 @@
 #include "wire/messages.h"
 
 struct receive_grant {
-	const struct config_host *host; /* who sends */
-	const struct config_receive *definition;
-	char folder[HFT_PATH_BYTES];	 /* absolute; trusted, from the configuration */
-	char final_name[HFT_NAME_BYTES]; /* beneath folder; from the network, but safe */
+	const struct config_host *host;		 /* who sends */
+	const struct config_receive *definition; /* the section that permits it */
+	char folder[HFT_PATH_BYTES];		 /* absolute; trusted, from the configuration */
+	char final_name[HFT_NAME_BYTES];	 /* beneath folder; from the network, but safe */
 };
 
 /* 0 with a grant, or -EACCES with the refusal (905-0, 912-0, 909-0 for a name that cannot be). */

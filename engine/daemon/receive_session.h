@@ -21,19 +21,19 @@
 struct receive_session {
 	struct list_node node; /* in mover->receives */
 	struct mover *mover;
-	struct receiver *receiver;  /* lies behind the struct */
-	struct receive_grant grant; /* what the policy allowed */
-	struct id token;
+	struct receiver *receiver;   /* lies behind the struct */
+	struct receive_grant grant;  /* what the policy allowed */
+	struct id token;	     /* secret; its first byte names the mover */
 	uint32_t holds;		     /* what is in flight and must come back before the end */
 	bool running;		     /* inside receive_session_run() */
 	bool ended;		     /* ACTION_END was taken */
 	struct outcome outcome;	     /* of ACTION_END */
 	struct connection *standing; /* the connection of a rejoin, until the old one is closed */
 	struct frame_channel channel[2]; /* the current one, and its predecessor while it closes */
-	uint32_t current;
-	struct receive_lane *lane[HFT_LANES_MAX];
-	struct timer timer; /* the receiver's deadline; lingering after the end */
-	uint64_t started_wall_ns;
+	uint32_t current;		 /* index of the channel in use */
+	struct receive_lane *lane[HFT_LANES_MAX]; /* by number; NULL = not joined */
+	struct timer timer;	  /* the receiver's deadline; lingering after the end */
+	uint64_t started_wall_ns; /* when this attempt began here */
 	/* Files. */
 	int folder_fd; /* where the target is; -1 = not open */
 	int part_fd;

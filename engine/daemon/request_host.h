@@ -20,12 +20,12 @@ struct request_entry {
 	struct schedule_entry place; /* in the Send Queue */
 	struct timer timer;	     /* the request's deadline */
 	struct send_task task;
-	bool task_runs;
-	bool running;	/* inside entry_run() */
-	bool ended;	/* REQUEST_DO_END was taken */
-	uint32_t holds; /* commits in flight */
-	int source_fd;	/* handed over by the caller; -1 = open by path */
-	struct journal_request commit;
+	bool task_runs;			   /* the task is with a mover */
+	bool running;			   /* inside entry_run() */
+	bool ended;			   /* REQUEST_DO_END was taken */
+	uint32_t holds;			   /* commits in flight */
+	int source_fd;			   /* handed over by the caller; -1 = open by path */
+	struct journal_request commit;	   /* the one in flight */
 	struct request_commit content;	   /* what `commit` points to */
 	struct queue_row row;		   /* likewise */
 	struct transfer_progress progress; /* the latest numbers */

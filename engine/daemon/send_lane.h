@@ -32,19 +32,19 @@ enum lane_job_state {
 struct lane_job {
 	struct send_lane *lane;
 	enum lane_job_state state;
-	uint64_t chunk;
-	uint64_t offset;
-	uint32_t wanted; /* bytes asked for */
-	uint32_t bytes;	 /* bytes read so far */
-	uint8_t tries;
-	bool last; /* the stream ended in it */
-	bool held; /* slot belongs to the session's held chunks, not to the job */
-	int error; /* of the read */
-	uint64_t not_before_ns;
+	uint64_t chunk;		/* index */
+	uint64_t offset;	/* in the source */
+	uint32_t wanted;	/* bytes asked for */
+	uint32_t bytes;		/* bytes read so far */
+	uint8_t tries;		/* earlier sends that arrived bad */
+	bool last;		/* the stream ended in it */
+	bool held;		/* slot belongs to the session's held chunks, not to the job */
+	int error;		/* of the read */
+	uint64_t not_before_ns; /* pace; 0 = at once */
 	struct digest digest;
 	struct slot *slot;
 	struct slot_waiter waiter;
-	struct op read;
+	struct op read; /* of the chunk into its slot */
 };
 
 enum lane_state {
@@ -58,24 +58,25 @@ enum lane_state {
 
 struct send_lane {
 	struct send_session *session;
-	int number;
+	int number; /* from 0 */
 	enum lane_state state;
 	struct dial dial;
 	struct connection *connection;
-	bool sending;	/* a send is in flight */
-	bool receiving; /* a receive is in flight */
-	bool calling;	/* inside a callback of the connection */
-	uint32_t reads; /* file reads in flight */
-	struct lane_job job[HFT_LANE_DEPTH];
-	uint32_t job_first; /* oldest job */
-	uint32_t job_count;
-	struct timer pace;		  /* fires when the first job may be sent */
-	struct frame_header header;	  /* of the answer to JOIN */
-	uint8_t out[HFT_HANDSHAKE_BYTES]; /* HELLO and JOIN */
-	uint8_t in_header[HFT_FRAME_BYTES];
-	uint8_t in_payload[HFT_HANDSHAKE_BYTES];
+	bool sending;				 /* a send is in flight */
+	bool receiving;				 /* a receive is in flight */
+	bool calling;				 /* inside a callback of the connection */
+	uint32_t reads;				 /* file reads in flight */
+	struct lane_job job[HFT_LANE_DEPTH];	 /* a ring */
+	uint32_t job_first;			 /* oldest job */
+	uint32_t job_count;			 /* jobs in work */
+	struct timer pace;			 /* fires when the first job may be sent */
+	struct frame_header header;		 /* of the answer to JOIN */
+	uint8_t out[HFT_HANDSHAKE_BYTES];	 /* HELLO and JOIN */
+	uint8_t in_header[HFT_FRAME_BYTES];	 /* being received */
+	uint8_t in_payload[HFT_HANDSHAKE_BYTES]; /* answer to JOIN, being received */
 };
 
+/* An idle lane; its memory needs no earlier init. */
 void send_lane_init(struct send_lane *lane, struct send_session *session, int number);
 /* ACTION_DIAL on a lane. */
 void send_lane_dial(struct send_lane *lane, uint32_t address);

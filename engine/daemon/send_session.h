@@ -19,11 +19,11 @@
 /* A chunk of a stream, kept until it is durable over there. */
 struct held_chunk {
 	struct slot *slot; /* NULL = free place */
-	uint64_t chunk;
-	uint32_t bytes;
-	bool last;
-	bool busy; /* a lane is sending it; released when that is over */
-	bool released;
+	uint64_t chunk;	   /* index */
+	uint32_t bytes;	   /* of its payload */
+	bool last;	   /* the stream ends with it */
+	bool busy;	   /* a lane is sending it; released when that is over */
+	bool released;	   /* durable: goes when it is not busy */
 	struct digest digest;
 };
 
@@ -37,34 +37,34 @@ struct send_session {
 	bool ended;		/* ACTION_END was taken */
 	bool connected;		/* REPORT_CONNECTED went out */
 	struct outcome outcome; /* of ACTION_END */
-	int source_fd;
-	bool source_is_ours; /* opened here, to be closed here */
-	bool source_is_stream;
-	uint64_t stream_next; /* chunk of the stream that is read next */
-	bool stream_reading;
-	struct held_chunk held[HFT_STREAM_HELD_MAX];
-	struct dial dial;	     /* of the control connection */
+	int source_fd;		/* -1 = not open */
+	bool source_is_ours;	/* opened here, to be closed here */
+	bool source_is_stream;	/* a pipe or FIFO: read once, in order */
+	uint64_t stream_next;	/* chunk of the stream that is read next */
+	bool stream_reading;	/* a job reads from it now */
+	struct held_chunk held[HFT_STREAM_HELD_MAX]; /* kept until durable */
+	struct dial dial;			     /* of the control connection */
 	struct connection *standing; /* dialed, waits until the old channel is gone */
 	struct frame_channel channel;
-	struct send_lane *lane[HFT_LANES_MAX];
-	struct timer timer;   /* the sender's deadline */
-	uint64_t reported_ns; /* when the last progress report went out */
-	struct op file_op;    /* open, stat, skip: one at a time */
-	bool file_runs;
-	uint64_t skip_left;	/* bytes of a stream still to be dropped */
-	uint64_t refused_lanes; /* dials that could not start, by lane number */
+	struct send_lane *lane[HFT_LANES_MAX]; /* by number; NULL = not dialed */
+	struct timer timer;		       /* the sender's deadline */
+	uint64_t reported_ns;		       /* when the last progress report went out */
+	struct op file_op;		       /* open, stat, skip: one at a time */
+	bool file_runs;			       /* file_op is in flight */
+	uint64_t skip_left;		       /* bytes of a stream still to be dropped */
+	uint64_t refused_lanes;		       /* dials that could not start, by lane number */
 	struct op_stat stat;
-	struct op check_op; /* re-check read */
-	struct slot *check_slot;
-	struct slot_waiter check_waiter;
-	uint64_t check_chunk;
-	struct journal_request record; /* RECORD in flight */
-	struct journal_request load;   /* LOAD_CHECKPOINT, LOAD_DIGESTS in flight */
-	struct checkpoint checkpoint;  /* being recorded or loaded */
-	struct checkpoint loaded;
+	struct op check_op;		 /* re-check read */
+	struct slot *check_slot;	 /* being read into; NULL = none */
+	struct slot_waiter check_waiter; /* waits for check_slot */
+	uint64_t check_chunk;		 /* index of the chunk being re-checked */
+	struct journal_request record;	 /* RECORD in flight */
+	struct journal_request load;	 /* LOAD_CHECKPOINT, LOAD_DIGESTS in flight */
+	struct checkpoint checkpoint;	 /* being recorded or loaded */
+	struct checkpoint loaded;	 /* what the journal had */
 	struct chunk_digest digests[HFT_CHECKPOINT_DIGESTS_MAX]; /* being recorded */
 	struct digest page[HFT_JOURNAL_LOAD_DIGESTS_MAX];	 /* loaded */
-	bool page_present[HFT_JOURNAL_LOAD_DIGESTS_MAX];
+	bool page_present[HFT_JOURNAL_LOAD_DIGESTS_MAX];	 /* which of page the journal had */
 };
 
 /* Bytes of one session with its sender, for the mover's slab. */

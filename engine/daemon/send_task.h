@@ -25,7 +25,7 @@ enum mover_report_kind {
 /* From a mover to control; embedded like orders. */
 struct mover_report {
 	enum mover_report_kind kind;
-	void *subject;
+	void *subject; /* by kind */
 };
 
 struct send_task {

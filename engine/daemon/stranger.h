@@ -21,20 +21,20 @@ struct stranger {
 	struct mover *home;    /* whose slab it came from */
 	struct connection *connection;
 	const struct config_host *host; /* once the key is known; NULL before */
-	struct timer deadline;
-	struct mover_order adopt; /* to travel to another mover */
-	bool closing;
-	bool calling;
-	bool receiving;
-	bool sending;
-	bool is_done; /* refused or answered: waits for the peer to close */
+	struct timer deadline;		/* for the whole handshake; later for the farewell */
+	struct mover_order adopt;	/* to travel to another mover */
+	bool closing;			/* stranger_close() was called */
+	bool calling;			/* inside a callback */
+	bool receiving;			/* a receive is in flight */
+	bool sending;			/* a send is in flight */
+	bool is_done;			/* refused or answered: waits for the peer to close */
 	struct message_hello hello;
 	struct message second; /* OFFER or JOIN */
 	struct frame_header header;
-	uint8_t in_header[HFT_FRAME_BYTES];
-	uint8_t in_payload[HFT_CONTROL_PAYLOAD_BYTES];
-	uint8_t out[HFT_HANDSHAKE_BYTES];
-	char address[HFT_ADDRESS_BYTES];
+	uint8_t in_header[HFT_FRAME_BYTES];	       /* being received */
+	uint8_t in_payload[HFT_CONTROL_PAYLOAD_BYTES]; /* being received */
+	uint8_t out[HFT_HANDSHAKE_BYTES];	       /* the answer, being sent */
+	char address[HFT_ADDRESS_BYTES];	       /* "10.0.0.2:41000", for logs */
 };
 
 /* A descriptor was accepted from `peer`. */

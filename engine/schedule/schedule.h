@@ -2,8 +2,8 @@
 /* schedule.h -- DECIDES which waiting request starts next: order and limits.
  *
  * A heap of waiting entries, ordered by class (resends ahead of unsent ones, D-54, D-55), priority
- * (small first), then arrival; and counts of running transfers in all and per host. Insert, remove and
- * pick are logarithmic. Entries are embedded in the host's requests. */
+ * (small first), then arrival; and counts of running transfers in all and per host. Insert, remove
+ * and pick are logarithmic. Entries are embedded in the host's requests. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,19 +12,20 @@
 #include "base/compiler.h"
 
 struct schedule_entry {
-	uint64_t sequence;  /* arrival; set by schedule_add() */
-	uint32_t host;	    /* index of the host, below schedule's host_count */
-	uint32_t priority;  /* 1-256, small first */
-	bool ahead;	    /* a resend: before all unsent ones */
-	uint32_t position;  /* in the heap; SCHEDULE_IDLE when not waiting */
-	void *owner;
+	uint64_t sequence; /* arrival; set by schedule_add() */
+	uint32_t host;	   /* index of the host, below schedule's host_count */
+	uint32_t priority; /* 1-256, small first */
+	bool ahead;	   /* a resend: before all unsent ones */
+	uint32_t position; /* in the heap; SCHEDULE_IDLE when not waiting */
+	void *owner;	   /* the host's own */
 };
 
 #define SCHEDULE_IDLE UINT32_MAX
 
 struct schedule;
 
-/* `capacity` entries at most; send_limit over all hosts (D-55); host_limits[host_count]: 0 = none of its own. */
+/* `capacity` entries at most; send_limit over all hosts (D-55); host_limits[host_count]: 0 = none
+ * of its own. */
 HFT_MUST_USE int schedule_new(uint32_t capacity, uint32_t send_limit, const uint32_t *host_limits,
 			      uint32_t host_count, struct schedule **ret_schedule);
 void schedule_free(struct schedule *schedule);
