@@ -297,9 +297,8 @@ static int send_one(struct api_task *task, struct queue_row *row, const char *ho
 		ops_close(engine->control->ops, source_fd);
 	task->open_count--;
 	(void)text_format(task->sentence, sizeof(task->sentence), "hft: %s: %s", host,
-			  error == -ENOENT
-				  ? "no such [host] in the configuration; see `hft host list`"
-				  : "the Send Queue is full; see `hft queue list`");
+			  error == -ENOENT ? "no such [host] here; see `hft host list`"
+					   : "the Send Queue is full; see `hft queue list`");
 	task->exit_code = error == -ENOENT ? HFT_EXIT_NOT_FOUND : HFT_EXIT_FAILED;
 	return error;
 }
