@@ -26,8 +26,6 @@ extern const struct word_list words_log_kind;
 extern const struct word_list words_target_mode;
 /* send, resend: enum control_queue. */
 extern const struct word_list words_control_queue;
-/* source-changed and so on: enum resume_reason. */
-extern const struct word_list words_resume_reason;
 
 /* The word of the value; NULL when it has none. */
 const char *word_of(const struct word_list *list, uint64_t value);

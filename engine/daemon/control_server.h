@@ -23,6 +23,9 @@
 #include "control/event.h"
 #include "control/request.h"
 
+/* Timers of ours in the control loop's heap at most: one of each client, one of the server. */
+#define CONTROL_SERVER_TIMERS (HFT_CONTROL_CLIENTS_MAX + 1)
+
 struct control_client;
 struct control_server;
 struct log;
@@ -63,7 +66,7 @@ struct control_server_events {
 struct control_server_settings {
 	struct ops *ops;       /* the control loop's; outlives the server */
 	struct timers *timers; /* the control loop's, with room for
-				* HFT_CONTROL_CLIENTS_MAX of ours; outlives the server */
+				* CONTROL_SERVER_TIMERS of ours; outlives the server */
 	struct log *log;       /* NULL = silent */
 	const char *path;      /* of the socket; at most 107 bytes; its folder is made (one
 				* level, 0755) if it is not there */
