@@ -36,14 +36,11 @@ static void direction_init(struct direction *direction, struct connection *conne
 	direction_inline(direction);
 }
 
-/* A descriptor that is not the kernel's has no options and no peer; that is fine. */
-static void connection_ask_socket(struct connection *connection)
+/* A descriptor that is not the kernel's has no peer; that is fine. */
+static void connection_ask_peer(struct connection *connection)
 {
 	struct net_address peer = {.bytes = sizeof(peer.storage)};
-	int on = 1;
 
-	/* We send whole frames, and what is small is urgent. */
-	(void)setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (getpeername(connection->fd, (struct sockaddr *)&peer.storage, &peer.bytes) < 0)
 		peer.bytes = 0;
 	(void)net_address_print(&peer, connection->peer_text, sizeof(connection->peer_text));
@@ -76,7 +73,7 @@ int connection_new(const struct connection_settings *settings, struct connection
 	connection->owner = settings->owner;
 	connection->fd = settings->fd;
 	connection->handshake_outcome = OUTCOME_PENDING;
-	connection_ask_socket(connection);
+	connection_ask_peer(connection);
 	*ret_connection = connection;
 	return 0;
 }

@@ -30,7 +30,7 @@ enum connection_role {
 
 /* SHA-256 of the peer's public key (SubjectPublicKeyInfo), as in `SHA256:base64`. */
 struct fingerprint {
-	uint8_t bytes[32];
+	uint8_t bytes[32]; /* the digest; all 0 is nobody's */
 };
 
 struct connection_settings {

@@ -206,6 +206,15 @@ void send_op_done(struct op *op)
 		connection_tell(connection, send);
 }
 
+/* What is small is sent from a copy, see the head of this file. */
+static const uint8_t *send_copy_small(struct connection *connection, const void *data, size_t bytes)
+{
+	if (connection->tls || bytes > sizeof(connection->send.inlined))
+		return data;
+	memcpy(connection->send.inlined, data, bytes);
+	return connection->send.inlined;
+}
+
 void connection_send(struct connection *connection, const void *data, size_t bytes,
 		     connection_fn done)
 {
@@ -216,7 +225,7 @@ void connection_send(struct connection *connection, const void *data, size_t byt
 	assert(connection->open || !connection->tls || send->over || connection->aborted);
 
 	send->done = done;
-	send->data = (uint8_t *)data; /* only read */
+	send->data = (uint8_t *)send_copy_small(connection, data, bytes); /* only read */
 	send->bytes = bytes;
 	send->moved = 0;
 	send->outcome = OUTCOME_PENDING;
@@ -225,11 +234,7 @@ void connection_send(struct connection *connection, const void *data, size_t byt
 		send->outcome = -ECANCELED;
 	else if (connection->shutdown_wanted)
 		send->outcome = -EPIPE;
-	if (!connection->tls && bytes <= sizeof(send->inlined) && !send->in_flight) {
-		memcpy(send->inlined, data, bytes);
-		send->data = send->inlined;
-	}
-	if (!send->in_flight && send->outcome == OUTCOME_PENDING)
+	else if (!send->in_flight)
 		send->outcome = send_turn(connection);
 	if (send->outcome != OUTCOME_PENDING)
 		connection_later(connection, send);
