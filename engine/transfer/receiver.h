@@ -78,8 +78,8 @@ void receiver_progress(const struct receiver *receiver, struct transfer_progress
 HFT_MUST_USE int receiver_rejoin(struct receiver *receiver, const struct message_offer *offer,
 				 uint64_t now_ns);
 
-/* A connection wants to be lane `join->lane`. 0; -ESTALE, -EACCES as above; -EEXIST: that lane is
- * there; -ERANGE: more lanes than granted. */
+/* A connection wants to be lane `join->lane`. 0; -ESTALE, -EACCES as above; -EAGAIN: BEGIN has not
+ * come yet; -EEXIST: that lane is there; -ERANGE: more lanes than granted. */
 HFT_MUST_USE int receiver_join(struct receiver *receiver, const struct message_join *join,
 			       uint64_t now_ns);
 

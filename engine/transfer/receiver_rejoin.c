@@ -97,6 +97,10 @@ int receiver_join(struct receiver *r, const struct message_join *join, uint64_t 
 		return -ESTALE;
 	if (join->lane >= r->lanes_granted)
 		return -ERANGE;
+	/* BEGIN goes another way and may come later than a lane: no chunk before it is agreed,
+	 * and journaled, what is missing. */
+	if (r->state == RECEIVER_AGREEING)
+		return -EAGAIN;
 	silence_heard(&r->silence, r->now_ns);
 	bit = UINT64_C(1) << join->lane;
 	if (r->lanes_joined & bit) {
