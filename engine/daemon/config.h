@@ -150,9 +150,20 @@ HFT_MUST_USE int config_load(const char *path, config_finding_fn found, void *ar
 /* The same from text, for tests and the fuzzer; `name` stands in findings. */
 HFT_MUST_USE int config_parse(const char *name, const char *text, size_t bytes,
 			      config_finding_fn found, void *arg, struct config **ret_config);
-/* A config with nothing but defaults, to be filled in by tests and simulation. */
+/* A config with nothing but defaults, to be filled in by tests and simulation: no hosts, no
+ * definitions, name = this machine's. */
 HFT_MUST_USE int config_new(struct config **ret_config);
+/* Frees it with all it holds. Accepts NULL. */
 void config_free(struct config *config);
+
+/* Each adds one, with its defaults: a host has its name as its only address, the retry keys of
+ * [engine] as they are now, no fingerprint and TLS. The pointer is good until the next call for the
+ * same array. NULL when out of memory, when there are HFT_HOSTS_MAX (HFT_DEFINITIONS_MAX) already,
+ * or when the name is too long. */
+struct config_host *config_add_host(struct config *config, const char *name);
+struct config_send *config_add_send(struct config *config, const char *file_id);
+struct config_receive *config_add_receive(struct config *config, const char *file_id);
+struct config_job *config_add_job(struct config *config, const char *id);
 
 /* Lookups; NULL when there is none. */
 const struct config_host *config_find_host(const struct config *config, const char *name);

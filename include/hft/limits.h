@@ -160,6 +160,15 @@
 #define HFT_HOST_FINGERPRINTS_MAX 8     /* keys of one host: a pair of nodes, old and new, twice */
 #define HFT_HOSTS_MAX 4096              /* [host] sections: a few MiB, and still looked through
 					 * in no time */
+#define HFT_DEFINITIONS_MAX 4096        /* [send], [receive] and [job] sections of each kind: as
+					 * many as hosts */
+#define HFT_CONFIG_LINE_BYTES 8192      /* a line of the configuration: a path and a comment, or
+					 * 64 host names */
+#define HFT_CONFIG_FILE_BYTES_MAX 16777216 /* one file: every section there may be, with a KiB of
+					    * comment each */
+#define HFT_CONFIG_FILES_MAX 1024       /* files in conf.d */
+#define HFT_CONFIG_FINDINGS_MAX 256     /* reported of one reading: more than anybody reads; the
+					 * rest is counted */
 #define HFT_SEND_HOSTS_MAX 64           /* hosts of one [send] definition or group */
 #define HFT_SEND_SESSIONS_MAX 256       /* per mover; send_limit is usually far below */
 #define HFT_RECEIVE_SESSIONS_MAX 1024   /* per mover: what the promise of 1,000 idle sessions
@@ -194,6 +203,14 @@
 #define HFT_LINGER_NS UINT64_C(1000000000)/* for the peer to take our last message and close */
 #define HFT_ACCEPT_PAUSE_NS UINT64_C(100000000)/* after accept failed, usually for want of
 					        * descriptors */
+/* Tries, and what a request does when the journal fails. */
+#define HFT_TRY_APART_NS UINT64_C(100000000)     /* between starts of tries with R = 0 (D-114) */
+#define HFT_TRY_LATE_NS UINT64_C(100000000)      /* a try later than this was missed (D-114) */
+#define HFT_COMMIT_RETRY_FIRST_NS UINT64_C(1000000000)/* before a failed commit is tried again;
+						       * doubles */
+#define HFT_COMMIT_RETRY_CAP_NS UINT64_C(30000000000)/* longest such pause: a full disk is watched
+						      * by people */
+
 #define HFT_NS_PER_MS UINT64_C(1000000)
 #define HFT_NS_PER_S UINT64_C(1000000000)
 
