@@ -507,6 +507,25 @@ BOTH(queue_lists_are_filtered_by_host_and_resend_lists_are_by_number)
 	journal_driver_done(&s->driver);
 }
 
+BOTH(queues_are_listed_newest_first_when_asked)
+{
+	journal_driver_init(&s->driver, *kind);
+	for (uint32_t number = 1; number <= 4; number++) {
+		cr_assert_eq(step_put_queue(s, number), 0);
+		cr_assert_eq(step_put_resend(s, number), number);
+	}
+	step_prepare_list(s, JOURNAL_LIST_QUEUE, 2)->newest_first = true;
+	cr_assert_eq(step_list(s), 2);
+	cr_expect(is_id(&s->page.queue[0].core.transfer, 4));
+	cr_expect(is_id(&s->page.queue[1].core.transfer, 3));
+	step_prepare_list(s, JOURNAL_LIST_RESEND, 2)->newest_first = true;
+	s->request.list.after = 3;
+	cr_assert_eq(step_list(s), 2);
+	cr_expect_eq(s->page.resend[0].list_no, 2);
+	cr_expect_not(s->request.list.ret_more);
+	journal_driver_done(&s->driver);
+}
+
 /* ---- commits ---- */
 
 BOTH(a_commit_is_all_or_nothing)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "journal/digest_group.h"
 #include "journal/sqlite.h"
 #include "support/journal_steps.h"
 #include "support/rule.h"
@@ -124,6 +125,27 @@ Test(journal_batch, a_disk_that_is_full_promises_nothing_and_recovers)
 	for (int index = 0; index < MANY; index++)
 		cr_expect_eq(requests[index].result, 0);
 	cr_expect_eq(stored_rows(), MANY);
+}
+
+/* A disk with a little room: one commit of a megabyte among small ones. */
+Test(journal_batch, what_fits_a_full_disk_is_committed_alone)
+{
+	HFT_RULE(D_229);
+	static struct chunk_digest list[HFT_JOURNAL_DIGESTS_MAX];
+	struct id id = sample_id(1);
+
+	cr_assert_neq(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+	prepare_many();
+	for (uint32_t index = 0; index < HFT_JOURNAL_DIGESTS_MAX; index++)
+		list[index].chunk = (uint64_t)index * DIGEST_GROUP_CHUNKS;
+	journal_driver_begin(&s->driver, &requests[7]);
+	journal_add_digests(&requests[7], &id, CHECKPOINT_SENDER, list, HFT_JOURNAL_DIGESTS_MAX);
+	limit_files((rlim_t)1 << 20);
+	execute_many();
+	limit_files(RLIM_INFINITY);
+	for (int index = 0; index < 20; index++)
+		cr_expect_eq(requests[index].result < 0, index == 7, "%d", index);
+	cr_expect_geq(stored_rows(), 19);
 }
 
 Test(journal_batch, a_failed_transaction_gives_its_numbers_back)

@@ -83,6 +83,21 @@ Test(sqlite_commit, a_damaged_group_of_digests_fails_the_commit)
 	cr_expect_eq(step_add_digests(s, 1, list, 1), -EUCLEAN);
 }
 
+Test(sqlite_commit, what_was_applied_before_a_failure_is_taken_back)
+{
+	struct chunk_digest list[1] = {{.chunk = 3}};
+	struct queue_row row = sample_queue_row(1);
+	struct id id = sample_id(1);
+
+	cr_assert_eq(step_add_digests(s, 1, list, 1), 0);
+	cr_assert_eq(ask("UPDATE digests SET list = x'00' RETURNING 5"), 5);
+	step_begin(s);
+	journal_put_queue(&s->request, &row);
+	journal_add_digests(&s->request, &id, CHECKPOINT_RECEIVER, list, 1);
+	cr_assert_eq(step_run(s), -EUCLEAN);
+	cr_expect_eq(step_count_queue(s), 0);
+}
+
 Test(sqlite_commit, the_owner_is_written_down)
 {
 	cr_expect_eq(ask("SELECT value FROM meta WHERE name = 'owner_open'"), 0);
