@@ -71,6 +71,15 @@ static void news_fill_plan(struct control_news *news, const struct request_entry
 			      (plan->last_try_ns > now_ns ? plan->last_try_ns - now_ns : 0);
 }
 
+/* Payload moved more than once, over all attempts since the request was accepted here. */
+static uint64_t news_resent(const struct request_entry *entry)
+{
+	const struct attempt_result *last = &entry->request.last;
+
+	return entry->moved_bytes > last->bytes_durable ? entry->moved_bytes - last->bytes_durable
+							: last->bytes_resent;
+}
+
 static void news_fill_end(struct control_news *news, const struct request_entry *entry,
 			  const struct outcome *outcome)
 {
@@ -83,8 +92,8 @@ static void news_fill_end(struct control_news *news, const struct request_entry 
 	news->bytes_total = entry_known(last->bytes_total);
 	news->bytes_sent = last->bytes_sent;
 	news->bytes_skipped = last->bytes_skipped;
-	news->bytes_resent = entry->request.bytes_resent;
-	news->noticed_ms = (uint32_t)entry->request.noticed_ms;
+	news->bytes_resent = news_resent(entry);
+	news->noticed_ms = (uint32_t)entry->noticed_ms;
 	news->reason = (uint8_t)last->reason;
 	news->list_no = entry->request.list_no;
 	news->duration_ms = news->time_wall_ns > accepted_ns
@@ -125,7 +134,7 @@ static void news_make(struct control_event *event, const struct request_entry *e
 	case NEWS_WAITING:
 		event->news.outcome = *outcome;
 		event->news.has_outcome = true;
-		event->news.noticed_ms = (uint32_t)entry->request.noticed_ms;
+		event->news.noticed_ms = (uint32_t)entry->noticed_ms;
 		news_fill_plan(&event->news, entry);
 		break;
 	case NEWS_COMPLETED:

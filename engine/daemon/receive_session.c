@@ -233,7 +233,7 @@ static void session_act(struct receive_session *session, const struct transfer_a
 	case ACTION_PROGRESS:
 		break;
 	default:
-		assert(!"an action of the sender came from the receiver");
+		assert(false); /* an action of the sender came from the receiver */
 	}
 }
 

@@ -358,6 +358,9 @@ static void entry_try_ended(struct request_entry *entry)
 	};
 
 	entry->task_runs = false;
+	entry->moved_bytes += entry->task.result.bytes_sent;
+	if (entry->task.result.noticed_ms > 0)
+		entry->noticed_ms = entry->task.result.noticed_ms;
 	if (entry->task.peer_epoch > 0)
 		(void)peer_epochs_check(engine, entry->host, entry->task.peer_epoch, &ignored);
 	entry_event(entry, &event);
@@ -393,7 +396,7 @@ void request_host_report(struct control *control, struct mover_report *report)
 		break;
 	case REPORT_CHECK:
 	case REPORT_SNAPSHOT:
-		assert(!"not about a request");
+		assert(false); /* not about a request */
 		break;
 	}
 }

@@ -29,7 +29,9 @@ struct request_entry {
 	struct request_commit content;	   /* what `commit` points to */
 	struct queue_row row;		   /* likewise */
 	struct transfer_progress progress; /* the latest numbers */
-	void *watchers;			   /* the observer's own */
+	uint64_t moved_bytes;		   /* payload moved by all attempts that ended */
+	uint64_t noticed_ms; /* how long the latest loss took to be noticed; 0 = none */
+	void *watchers;	     /* the observer's own */
 };
 
 /* A new request. Its id is told by NEWS_QUEUED, when it is durable. Owns source_fd (-1 = none).

@@ -353,7 +353,7 @@ static void session_act(struct send_session *session, const struct transfer_acti
 		send_source_release(session, action->of.chunk.chunk);
 		break;
 	case ACTION_STEP:
-		assert(!"the sender takes no steps of a receiver");
+		assert(false); /* the sender takes no steps of a receiver */
 		break;
 	}
 }
