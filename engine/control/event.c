@@ -151,11 +151,7 @@ static const struct json_field resend_row_fields[] = {
 	}
 
 static const struct json_field log_row_fields[] = {
-	{.name = "kind",
-	 .kind = JSON_FIELD_WORD,
-	 JSON_AT(log_row, kind),
-	 .words = &words_log_kind,
-	 .required = true},
+	{.name = "kind", .kind = JSON_FIELD_WORD, JSON_AT(log_row, kind), .words = &words_log_kind},
 	LOG_NUMBER("sequence", sequence),
 	{.name = "id", .kind = JSON_FIELD_ID, JSON_AT(log_row, transfer)},
 	LOG_NUMBER("attempt", attempt),
