@@ -141,6 +141,18 @@ static void session_open_channel(struct send_session *session)
 	send_session_event(session, &event);
 }
 
+static void session_dial_control(struct send_session *session, uint32_t address);
+
+/* A dial that was given up: its successor, if there is one, may start now. */
+static void session_dial_given_up(struct send_session *session)
+{
+	bool again = session->dial_again && !session->ended;
+
+	session->dial_again = false;
+	if (again)
+		session_dial_control(session, session->dial_address);
+}
+
 static void session_dialed(void *owner, int error, const char *sentence,
 			   struct connection *connection)
 {
@@ -154,11 +166,25 @@ static void session_dialed(void *owner, int error, const char *sentence,
 
 	send_session_release(session);
 	session->standing = connection;
-	if (!connection)
+	if (session->dial.cancelled)
+		session_dial_given_up(session);
+	else if (!connection)
 		send_session_event(session, &event);
 	else if (!session->channel.connection)
 		session_open_channel(session);
 	send_session_settle(session);
+}
+
+static void session_dial_control(struct send_session *session, uint32_t address)
+{
+	session->dial_address = address;
+	if (session->dial.runs) { /* given up, and not yet over */
+		session->dial_again = true;
+		return;
+	}
+	session->holds++;
+	dial_start(&session->dial, session->mover, session->task->host, address, session,
+		   session_dialed);
 }
 
 static void session_close_lane(struct send_session *session, int number)
@@ -169,11 +195,10 @@ static void session_close_lane(struct send_session *session, int number)
 
 static void session_close_all(struct send_session *session)
 {
+	session->dial_again = false;
 	dial_cancel(&session->dial);
-	if (session->standing && session->ended) {
-		connection_free(session->standing);
-		session->standing = NULL;
-	}
+	connection_free(session->standing);
+	session->standing = NULL;
 	frame_channel_close(&session->channel);
 	for (int i = 0; i < HFT_LANES_MAX; i++)
 		session_close_lane(session, i);
@@ -195,9 +220,7 @@ static void session_dial(struct send_session *session, const struct transfer_act
 	struct send_lane *lane = NULL;
 
 	if (number == CONNECTION_CONTROL) {
-		session->holds++;
-		dial_start(&session->dial, session->mover, session->task->host,
-			   action->of.connection.address, session, session_dialed);
+		session_dial_control(session, action->of.connection.address);
 		return;
 	}
 	lane = session->lane[number];

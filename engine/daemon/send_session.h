@@ -44,6 +44,8 @@ struct send_session {
 	bool stream_reading;	/* a job reads from it now */
 	struct held_chunk held[HFT_STREAM_HELD_MAX]; /* kept until durable */
 	struct dial dial;			     /* of the control connection */
+	bool dial_again;       /* dial dial_address when the present dial, given up, is over */
+	uint32_t dial_address; /* of the latest dial of the control connection */
 	struct connection *standing; /* dialed, waits until the old channel is gone */
 	struct frame_channel channel;
 	struct send_lane *lane[HFT_LANES_MAX]; /* by number; NULL = not dialed */
