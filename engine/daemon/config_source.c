@@ -56,6 +56,8 @@ void config_source_free(struct config_source *source)
 	free(source);
 }
 
+static_assert(HFT_HOSTS_MAX == HFT_DEFINITIONS_MAX, "one limit for every kind of section");
+
 /* Room for one more in an array that doubles, so that it is full at each power of two. */
 static int grow(void **list, uint32_t count, size_t size)
 {
@@ -156,18 +158,17 @@ static int open_named(struct reading *reading, struct config_place place, const 
 {
 	struct config_source *source = reading->source;
 	const char *word = config_section_word(reading->kind);
-	uint32_t most = reading->kind == SECTION_HOST ? HFT_HOSTS_MAX : HFT_DEFINITIONS_MAX;
 	char other[PLACE_BYTES];
 	uint32_t count = 0;
 	uint32_t part = find_part(source, reading->kind, name, &count);
 
-	if (part == UINT32_MAX && count < most)
+	if (part == UINT32_MAX && count < HFT_HOSTS_MAX)
 		return add_part(reading, place, name);
 	reading->skips = true;
 	if (part == UINT32_MAX)
 		config_findings_add(source->findings, place, true,
 				    "[%s %s]: more than %u sections of this kind", word, name,
-				    most);
+				    HFT_HOSTS_MAX);
 	else
 		config_findings_add(
 			source->findings, place, true, "[%s %s]: is already in %s", word, name,
