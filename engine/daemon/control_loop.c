@@ -15,8 +15,8 @@
 #define CONTROL_TIMERS (HFT_REQUESTS_MAX + HFT_CONTROL_CLIENTS_MAX + 16)
 /* Each request has one commit in flight, each client one question. */
 #define CONTROL_ANSWERS (HFT_REQUESTS_MAX + HFT_CONTROL_CLIENTS_MAX + 16)
-/* Three reports are embedded in each task, one in each snapshot. */
-#define CONTROL_REPORTS (3 * HFT_REQUESTS_MAX + 2 * HFT_CONTROL_CLIENTS_MAX)
+/* Four reports are embedded in each task, one in each snapshot. */
+#define CONTROL_REPORTS (4 * HFT_REQUESTS_MAX + 2 * HFT_CONTROL_CLIENTS_MAX)
 
 static void control_wake(void *arg)
 {

@@ -155,7 +155,7 @@ static void entry_stop_try(struct request_entry *entry, const struct outcome *ou
 {
 	struct send_task *task = &entry->task;
 
-	if (!entry->task_runs || task->cancel_posted)
+	if (!entry->task_runs || task->cancel_posted || task->ended_came)
 		return;
 	task->cancel_posted = true;
 	task->cancel_outcome = *outcome;
@@ -357,6 +357,9 @@ static void entry_try_ended(struct request_entry *entry)
 		.result = &entry->task.result,
 	};
 
+	/* An order of ours may still be on its way to the mover, and it lies in the task. */
+	if (!entry->task.ended_came || (entry->task.cancel_posted && !entry->task.cancel_seen))
+		return;
 	entry->task_runs = false;
 	entry->moved_bytes += entry->task.result.bytes_sent;
 	if (entry->task.result.noticed_ms > 0)
@@ -392,6 +395,11 @@ void request_host_report(struct control *control, struct mover_report *report)
 		entry_progress(entry);
 		break;
 	case REPORT_ENDED:
+		task->ended_came = true;
+		entry_try_ended(entry);
+		break;
+	case REPORT_CANCEL_TAKEN:
+		task->cancel_seen = true;
 		entry_try_ended(entry);
 		break;
 	case REPORT_CHECK:

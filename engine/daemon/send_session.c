@@ -471,9 +471,12 @@ void send_session_cancel(struct mover *mover, struct send_task *task)
 		.of.outcome = &task->cancel_outcome,
 	};
 
-	(void)mover;
-	if (!session)
-		return;
-	send_session_event(session, &event);
-	send_session_settle(session);
+	if (session) {
+		send_session_event(session, &event);
+		send_session_settle(session);
+	}
+	/* The order lies in the task: only now may control forget it. */
+	task->cancel_taken.kind = REPORT_CANCEL_TAKEN;
+	task->cancel_taken.subject = task;
+	control_report(mover->engine->control, &task->cancel_taken);
 }

@@ -75,7 +75,7 @@ size_t send_session_bytes(void);
 /* ORDER_SEND: takes a session from the mover's slab and starts. Reports ENDED at once if there is
  * none. */
 void send_session_start(struct mover *mover, struct send_task *task);
-/* ORDER_CANCEL. Nothing happens if the task has ended. */
+/* ORDER_CANCEL. Reports that it was taken; nothing else happens if the task has ended. */
 void send_session_cancel(struct mover *mover, struct send_task *task);
 
 /* For send_lane.c: hands an event to the sender and carries out what it wants. */

@@ -15,11 +15,12 @@
 #include "transfer/sender.h"
 
 enum mover_report_kind {
-	REPORT_CONNECTED, /* the offer was accepted */
-	REPORT_PROGRESS,  /* numbers in `progress`; at most 10 a second */
-	REPORT_ENDED,	  /* `result` is filled in; the task is control's again */
-	REPORT_CHECK,	  /* a host_check is over */
-	REPORT_SNAPSHOT,  /* an engine_snapshot is filled in */
+	REPORT_CONNECTED,    /* the offer was accepted */
+	REPORT_PROGRESS,     /* numbers in `progress`; at most 10 a second */
+	REPORT_CANCEL_TAKEN, /* ORDER_CANCEL was carried out; the mover has let go of it */
+	REPORT_ENDED,	     /* `result` is filled in; the task is control's again */
+	REPORT_CHECK,	     /* a host_check is over */
+	REPORT_SNAPSHOT,     /* an engine_snapshot is filled in */
 };
 
 /* From a mover to control; embedded like orders. */
@@ -40,10 +41,12 @@ struct send_task {
 	struct outcome cancel_outcome; /* with ORDER_CANCEL */
 	struct mover_order start;
 	struct mover_order cancel;
+	bool ended_came;    /* control's own note: REPORT_ENDED came */
 	bool cancel_posted; /* control's own note */
 	/* Filled in by the mover. */
 	struct mover_report connected;
 	struct mover_report progress_report;
+	struct mover_report cancel_taken;
 	struct mover_report ended;
 	atomic_bool progress_posted; /* true while progress belongs to control */
 	struct transfer_progress progress;
