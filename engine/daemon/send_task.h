@@ -42,7 +42,8 @@ struct send_task {
 	struct mover_order start;
 	struct mover_order cancel;
 	bool ended_came;    /* control's own note: REPORT_ENDED came */
-	bool cancel_posted; /* control's own note */
+	bool cancel_posted; /* likewise: ORDER_CANCEL went out */
+	bool cancel_seen;   /* likewise: REPORT_CANCEL_TAKEN came */
 	/* Filled in by the mover. */
 	struct mover_report connected;
 	struct mover_report progress_report;
