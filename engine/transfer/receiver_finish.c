@@ -48,6 +48,8 @@ static enum receiver_state receiver_stream_message(struct receiver *r,
 	switch (message->type) {
 	case MESSAGE_SYNC:
 		cadence_hurry(&r->cadence);
+		if (r->cycle == CYCLE_IDLE && ranges_equal(&r->written, &r->durable))
+			receiver_say_durable(r); /* nothing new: say so at once */
 		return r->state;
 	case MESSAGE_DIGESTS_REQUEST:
 		receiver_asked(r, &message->of.digests_request);

@@ -35,12 +35,16 @@ static int sender_pick_lane(const struct sender *s)
 	return best;
 }
 
+/* True when a stream must not be read on to this chunk: what is not durable is held. */
+static bool sender_is_held(const struct sender *s, uint64_t chunk)
+{
+	return s->is_stream && chunk >= s->released + HFT_STREAM_HELD_MAX;
+}
+
 /* True when a stream, or the table of digests, cannot take another chunk. */
 static bool sender_is_full(const struct sender *s)
 {
-	if (s->is_stream && s->cursor - s->released >= HFT_STREAM_HELD_MAX)
-		return true;
-	return ledger_room(&s->ledger) <= s->window.count;
+	return sender_is_held(s, s->cursor) || ledger_room(&s->ledger) <= s->window.count;
 }
 
 /* The next chunk that was never given to a lane, into the window; NULL when there is none or
@@ -52,7 +56,10 @@ static struct window_chunk *sender_new_chunk(struct sender *s)
 	if (s->window.count == HFT_INFLIGHT_MAX || sender_is_full(s))
 		return NULL;
 	while (ranges_next_gap(&s->stored, s->cursor, s->plan.chunk_count, &gap)) {
-		s->cursor = gap.start + 1;
+		s->cursor = gap.start;
+		if (sender_is_held(s, gap.start))
+			return NULL;
+		s->cursor++;
 		if (!window_find(&s->window, gap.start))
 			return window_add(&s->window, gap.start);
 	}
@@ -188,7 +195,7 @@ enum sender_state sender_advance(struct sender *s)
 enum sender_state sender_stream_begin(struct sender *s)
 {
 	s->stored = s->durable;
-	s->cursor = 0;
+	s->cursor = s->skip_chunks;
 	s->released = s->skip_chunks;
 	s->skipped_bytes = plan_covered_bytes(&s->plan, &s->durable);
 	s->holds_back = !ranges_equal(&s->durable, &s->agree.durable);
@@ -224,6 +231,19 @@ static bool sender_take_coverage(struct sender *s, const struct message_accept *
 	return true;
 }
 
+/* What is durable of a stream need not be held any more. */
+static void sender_release(struct sender *s)
+{
+	uint64_t end = ranges_prefix_end(&s->durable);
+
+	while (s->is_stream && s->released < end) {
+		todo_push(&s->todo,
+			  &(struct todo){.kind = ACTION_RELEASE_CHUNK, .chunk = s->released});
+		s->released++;
+	}
+	s->cursor = max_u64(s->cursor, s->released);
+}
+
 enum sender_state sender_stream_again(struct sender *s, const struct message_accept *accept)
 {
 	if (!sender_take_coverage(s, accept))
@@ -233,6 +253,7 @@ enum sender_state sender_stream_again(struct sender *s, const struct message_acc
 	window_stored(&s->window, &s->stored);
 	ledger_keep(&s->ledger, &s->stored);
 	s->cursor = 0;
+	sender_release(s);
 	s->sync_asked = false;
 	s->ask_busy = false;
 	s->finish_sent = false;
@@ -336,12 +357,7 @@ static enum sender_state sender_took_durable(struct sender *s, const struct rang
 	s->holds_back = false;
 	s->sync_asked = false;
 	sender_took_stored(s, durable);
-	while (s->is_stream &&
-	       s->released < min_u64(ranges_prefix_end(durable), s->cursor)) {
-		todo_push(&s->todo,
-			  &(struct todo){.kind = ACTION_RELEASE_CHUNK, .chunk = s->released});
-		s->released++;
-	}
+	sender_release(s);
 	sender_want_record(s);
 	todo_plain(&s->todo, ACTION_PROGRESS);
 	return s->state;
