@@ -103,6 +103,11 @@ static void control_run_due_timers(struct control *control)
 	}
 }
 
+static bool control_is_ending(const struct control *control)
+{
+	return atomic_load_explicit(&control->engine->ending, memory_order_acquire);
+}
+
 static void control_take_report(struct control *control, struct mover_report *report)
 {
 	struct host_check *check = report->subject;
@@ -111,7 +116,7 @@ static void control_take_report(struct control *control, struct mover_report *re
 		snapshot_filled(report->subject);
 	else if (report->kind == REPORT_CHECK)
 		check->done(check);
-	else
+	else if (!control_is_ending(control))
 		request_host_report(control, report);
 }
 
@@ -134,8 +139,18 @@ void control_turn(struct control *control)
 	control_take_reports(control);
 	if (commit_gate_turn(&control->gate, HFT_TURN_BUDGET) == HFT_TURN_BUDGET)
 		ops_wake(control->ops);
-	(void)ops_dispatch(control->ops, HFT_TURN_BUDGET);
-	request_host_fill_slots(control);
+	control->dispatched += ops_dispatch(control->ops, HFT_TURN_BUDGET);
+	if (!control_is_ending(control))
+		request_host_fill_slots(control);
+}
+
+bool control_is_quiet(const struct control *control)
+{
+	uint64_t submitted = 0;
+
+	for (unsigned kind = 0; kind < OP_KINDS; kind++)
+		submitted += control->ops->submitted[kind];
+	return control->gate.in_flight == 0 && submitted == control->dispatched;
 }
 
 uint64_t control_deadline_ns(const struct control *control)

@@ -6,6 +6,7 @@
 #ifndef HFT_DAEMON_CONTROL_LOOP_H
 #define HFT_DAEMON_CONTROL_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/list.h"
@@ -45,6 +46,7 @@ struct control {
 	struct schedule *schedule;
 	struct request_observer observer; /* all functions may be NULL */
 	uint64_t now_ns;		  /* of this turn */
+	uint64_t dispatched;		  /* ops that came back; the others are in flight */
 };
 
 /* Makes the loop over `ops`, which it owns from then on. */
@@ -55,6 +57,10 @@ void control_free(struct control *control);
 void control_turn(struct control *control);
 /* When the next turn is due although nothing happens. */
 uint64_t control_deadline_ns(const struct control *control);
+
+/* True when nothing is in flight: no question to the journal, no op. Once the engine is ending, no
+ * turn starts anything and what movers report is left to the journal, as after a crash. */
+bool control_is_quiet(const struct control *control);
 
 /* A mover tells something. Any thread. The mailbox has room for all reports there can be. */
 void control_report(struct control *control, struct mover_report *report);

@@ -169,14 +169,51 @@ static void mover_run_due_timers(struct mover *mover)
 	}
 }
 
+static void mover_abandon_sessions(struct mover *mover)
+{
+	stranger_close_all(mover);
+	list_for_each_safe(node, following, &mover->sends)
+		send_session_abandon(list_entry(node, struct send_session, node));
+	list_for_each_safe(node, following, &mover->receives)
+		receive_session_abandon(list_entry(node, struct receive_session, node));
+}
+
+static bool mover_is_ending(const struct mover *mover)
+{
+	return atomic_load_explicit(&mover->engine->ending, memory_order_acquire);
+}
+
 void mover_turn(struct mover *mover)
 {
 	mover->now_ns = ops_now_ns(mover->ops);
 	mover_run_due_timers(mover);
 	mover_take_orders(mover);
+	if (mover_is_ending(mover))
+		mover_abandon_sessions(mover); /* an order may have started one */
 	if (commit_gate_turn(&mover->gate, HFT_TURN_BUDGET) == HFT_TURN_BUDGET)
 		ops_wake(mover->ops);
-	(void)ops_dispatch(mover->ops, HFT_TURN_BUDGET);
+	mover->dispatched += ops_dispatch(mover->ops, HFT_TURN_BUDGET);
+}
+
+void mover_stop(struct mover *mover)
+{
+	assert(mover_is_ending(mover));
+
+	mover->now_ns = ops_now_ns(mover->ops);
+	if (mover->index == 0)
+		listener_close_all(mover->engine);
+	mover_abandon_sessions(mover);
+}
+
+bool mover_is_quiet(const struct mover *mover)
+{
+	uint64_t submitted = 0;
+
+	for (unsigned kind = 0; kind < OP_KINDS; kind++)
+		submitted += mover->ops->submitted[kind];
+	return list_is_empty(&mover->sends) && list_is_empty(&mover->receives) &&
+	       list_is_empty(&mover->doors) && mover->gate.in_flight == 0 &&
+	       mailbox_count(mover->orders) == 0 && submitted == mover->dispatched;
 }
 
 uint64_t mover_deadline_ns(const struct mover *mover)

@@ -58,6 +58,7 @@ struct mover {
 	struct transfer_action *action; /* scratch: one action being carried out */
 	uint64_t source_bytes_read;	/* from sources, to send; never of a durable prefix */
 	uint64_t recheck_bytes_read;	/* read again to prove a prefix, both sides */
+	uint64_t dispatched;		/* ops that came back; the others are in flight */
 };
 
 /* Makes mover number `index` over `ops`, which it owns from then on. */
@@ -70,6 +71,13 @@ void mover_free(struct mover *mover);
 void mover_turn(struct mover *mover);
 /* When the next turn is due although nothing happens. */
 uint64_t mover_deadline_ns(const struct mover *mover);
+
+/* The engine ends: closes the doors and abandons what runs, as a crash would: nothing is journaled
+ * or said any more, and peers get a reset. Then take turns until mover_is_quiet(). */
+void mover_stop(struct mover *mover);
+/* True when nothing is in flight: no session, no order, no question to the journal, no op. Only
+ * then may it be freed. */
+bool mover_is_quiet(const struct mover *mover);
 
 /* Hands an order over. From any thread. The mailbox has room for all that can be in
  * flight, so it cannot fail. */

@@ -49,7 +49,8 @@ void receive_session_settle(struct receive_session *session)
 		return;
 	timers_cancel(mover->timers, &session->timer);
 	receive_steps_close(session);
-	session_log_end(session);
+	if (!session->abandoned)
+		session_log_end(session);
 	list_remove(&session->node);
 	slab_give(mover->receive_sessions, session);
 	atomic_fetch_sub_explicit(&mover->engine->receives_running, 1, memory_order_relaxed);
@@ -440,4 +441,27 @@ int receive_session_join(struct mover *mover, struct connection *connection,
 	receive_lane_open(lane, session, connection, join->lane);
 	receive_session_run(session);
 	return 0;
+}
+
+/* -- the engine ends ------------------------------------------------------ */
+
+void receive_session_abandon(struct receive_session *session)
+{
+	if (session->abandoned)
+		return;
+	session->abandoned = true;
+	session->ended = true;
+	session->holds++; /* until all is closed: each of these may settle */
+	timers_cancel(session->mover->timers, &session->timer);
+	receive_steps_cancel(session);
+	connection_free(session->standing);
+	session->standing = NULL;
+	for (uint32_t i = 0; i < ARRAY_COUNT(session->channel); i++) {
+		if (session->channel[i].connection)
+			frame_channel_close(&session->channel[i]);
+	}
+	for (int i = 0; i < HFT_LANES_MAX; i++)
+		session_close_lane(session, i);
+	session_release(session);
+	receive_session_settle(session);
 }

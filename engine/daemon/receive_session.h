@@ -27,6 +27,7 @@ struct receive_session {
 	uint32_t holds;		     /* what is in flight and must come back before the end */
 	bool running;		     /* inside receive_session_run() */
 	bool ended;		     /* ACTION_END was taken */
+	bool abandoned;		     /* the engine ends: nobody is told */
 	struct outcome outcome;	     /* of ACTION_END */
 	struct connection *standing; /* the connection of a rejoin, until the old one is closed */
 	struct frame_channel channel[2]; /* the current one, and its predecessor while it closes */
@@ -91,6 +92,10 @@ HFT_MUST_USE int receive_session_rejoin(struct mover *mover, struct connection *
 HFT_MUST_USE int receive_session_join(struct mover *mover, struct connection *connection,
 				      const struct config_host *host,
 				      const struct message_join *join);
+
+/* The engine ends: leaves everything as a crash would, and settles when nothing is in flight. Not
+ * from inside a callback of the session. Idempotent. */
+void receive_session_abandon(struct receive_session *session);
 
 /* For the parts: hands an event over and carries out what follows. */
 void receive_session_event(struct receive_session *session, const struct transfer_event *event);

@@ -53,7 +53,10 @@ void send_session_settle(struct send_session *session)
 	send_source_drop_held(session);
 	if (session->source_is_ours && session->source_fd >= 0)
 		ops_close(mover->ops, session->source_fd);
-	session_report_ended(session);
+	if (session->abandoned)
+		session->task->session = NULL;
+	else
+		session_report_ended(session);
 	list_remove(&session->node);
 	slab_give(mover->send_sessions, session);
 }
@@ -479,4 +482,18 @@ void send_session_cancel(struct mover *mover, struct send_task *task)
 	task->cancel_taken.kind = REPORT_CANCEL_TAKEN;
 	task->cancel_taken.subject = task;
 	control_report(mover->engine->control, &task->cancel_taken);
+}
+
+void send_session_abandon(struct send_session *session)
+{
+	if (session->abandoned)
+		return;
+	session->abandoned = true;
+	session->ended = true;
+	session->holds++; /* until all is closed: each of these may settle */
+	timers_cancel(session->mover->timers, &session->timer);
+	send_source_cancel(session);
+	session_close_all(session);
+	send_session_release(session);
+	send_session_settle(session);
 }

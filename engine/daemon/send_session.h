@@ -35,6 +35,7 @@ struct send_session {
 	uint32_t holds;		/* what is in flight and must come back before the end */
 	bool running;		/* inside send_session_run() */
 	bool ended;		/* ACTION_END was taken */
+	bool abandoned;		/* the engine ends: nobody is told */
 	bool connected;		/* REPORT_CONNECTED went out */
 	struct outcome outcome; /* of ACTION_END */
 	int source_fd;		/* -1 = not open */
@@ -77,6 +78,10 @@ size_t send_session_bytes(void);
 void send_session_start(struct mover *mover, struct send_task *task);
 /* ORDER_CANCEL. Reports that it was taken; nothing else happens if the task has ended. */
 void send_session_cancel(struct mover *mover, struct send_task *task);
+
+/* The engine ends: leaves everything as a crash would, and settles when nothing is in flight. No
+ * report follows. Not from inside a callback of the session. Idempotent. */
+void send_session_abandon(struct send_session *session);
 
 /* For send_lane.c: hands an event to the sender and carries out what it wants. */
 void send_session_event(struct send_session *session, const struct transfer_event *event);
