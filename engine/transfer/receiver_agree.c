@@ -140,6 +140,7 @@ static enum receiver_state receiver_accept(struct receiver *r)
 	silence_init(&r->silence, r->settings.dead_after_ns, r->settings.socket_timeout_ns,
 		     r->now_ns);
 	todo_message(&r->todo, MESSAGE_ACCEPT);
+	receiver_name(r);
 	todo_plain(&r->todo, ACTION_PROGRESS);
 	return RECEIVER_AGREEING;
 }

@@ -49,15 +49,12 @@ void receiver_checkpoint(struct receiver *r, bool force)
 	receiver_step(r, STEP_SYNC_DATA);
 }
 
-static void receiver_synced(struct receiver *r)
+void receiver_name(struct receiver *r)
 {
-	if (!r->folder_synced) {
-		r->cycle = CYCLE_FOLDER;
-		receiver_step(r, STEP_SYNC_FOLDER);
+	if (r->is_named)
 		return;
-	}
-	r->cycle = CYCLE_RECORDING;
-	receiver_record(r, false);
+	r->cycle = CYCLE_NAMING;
+	receiver_step(r, STEP_SYNC_FOLDER);
 }
 
 /* After a failed sync the kernel may have dropped what it could not write: nothing that was
@@ -77,17 +74,20 @@ static void receiver_checkpoint_stepped(struct receiver *r, const struct transfe
 		receiver_sync_failed(r, event->error);
 		return;
 	}
-	if (r->cycle == CYCLE_FOLDER)
-		r->folder_synced = true;
-	else
-		r->cost_ns = event->of.step.cost_ns;
-	receiver_synced(r);
+	if (r->cycle == CYCLE_NAMING) {
+		r->is_named = true;
+		r->cycle = CYCLE_IDLE;
+		return;
+	}
+	r->cost_ns = event->of.step.cost_ns;
+	r->cycle = CYCLE_RECORDING;
+	receiver_record(r, false);
 }
 
 bool receiver_take_cycle(struct receiver *r, const struct transfer_event *event)
 {
 	if (event->kind == EVENT_STEP_DONE &&
-	    (r->cycle == CYCLE_SYNCING || r->cycle == CYCLE_FOLDER)) {
+	    (r->cycle == CYCLE_SYNCING || r->cycle == CYCLE_NAMING)) {
 		receiver_checkpoint_stepped(r, event);
 		return true;
 	}

@@ -210,6 +210,12 @@ static enum receiver_state receiver_publish_failed(struct receiver *r, enum rece
 			    r->settings.final_name);
 		return receiver_fail(r, NOTICE_RESULT);
 	}
+	if (step == STEP_LOCK_TARGET && error == -EAGAIN && r->publish.way != PUBLISH_APPEND) {
+		outcome_set(&r->outcome, HFT_NOT_READY, 0,
+			    "%s is still being finished by an earlier session",
+			    r->settings.final_name);
+		return receiver_fail(r, NOTICE_RESULT);
+	}
 	if (step == STEP_LOCK_TARGET && (error == -EAGAIN || error == -EACCES)) {
 		outcome_set(&r->outcome, HFT_TARGET_UNWRITABLE, HFT_DETAIL_LOCKED,
 			    "cannot write %s: locked or being received", r->settings.final_name);

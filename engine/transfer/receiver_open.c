@@ -268,7 +268,7 @@ static void receiver_fit_coverage(struct receiver *r, uint64_t part_bytes)
 static enum receiver_state receiver_part_opened(struct receiver *r, uint64_t part_bytes)
 {
 	r->part_is_open = true;
-	r->folder_synced = part_bytes > 0 && r->durable.count > 0;
+	r->is_named = part_bytes > 0 && r->durable.count > 0;
 	receiver_fit_coverage(r, part_bytes);
 	recheck_init(&r->recheck, &r->durable,
 		     max_u32(r->settings.resume_check, r->offer.resume_check));

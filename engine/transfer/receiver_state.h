@@ -40,8 +40,9 @@ enum receiver_state {
 /* Where a checkpoint is on its way. */
 enum receiver_cycle {
 	CYCLE_IDLE,
+	CYCLE_NAMING,	 /* STEP_SYNC_FOLDER is out: the name of a new part file becomes durable,
+			  * while ACCEPT is on its way; nothing in it is worth anything before */
 	CYCLE_SYNCING,	 /* STEP_SYNC_DATA is out */
-	CYCLE_FOLDER,	 /* STEP_SYNC_FOLDER is out: the part file's name must be durable too */
 	CYCLE_RECORDING, /* ACTION_RECORD is out */
 };
 
@@ -82,7 +83,7 @@ struct receiver {
 	bool has_record;		   /* the journal has a checkpoint of this transfer */
 	bool discard;			   /* an older part file is removed first */
 	bool part_is_open;		   /* the part file exists */
-	bool folder_synced;		   /* and its name is durable */
+	bool is_named;			   /* and its name is durable */
 	bool repaired;			   /* chunks were dropped */
 	uint32_t record_attempt;	   /* attempt that made the checkpoint that was found */
 	uint64_t started_wall_ns;	   /* of the first attempt */
@@ -181,6 +182,8 @@ enum receiver_state receiver_chunk_written(struct receiver *r, const struct tran
 /* receiver_checkpoint.c */
 void receiver_record(struct receiver *r, bool is_final);
 void receiver_step(struct receiver *r, enum receive_step step);
+/* Makes the name of a new part file durable. */
+void receiver_name(struct receiver *r);
 /* Begins a checkpoint if one is due, or if `force`, and none is under way. */
 void receiver_checkpoint(struct receiver *r, bool force);
 /* Takes the answers of a checkpoint under way. True when the event was one. */

@@ -122,6 +122,20 @@ static void sender_settle(struct sender *s)
 		sender_want_record(s);
 }
 
+/* What is durable of a stream need not be held any more, once we know its digest too: a chunk
+ * whose lane was lost just behind it is sent again to learn that. */
+static void sender_release(struct sender *s)
+{
+	uint64_t end = ranges_prefix_end(&s->durable);
+
+	while (s->is_stream && s->released < end && !window_find(&s->window, s->released)) {
+		todo_push(&s->todo,
+			  &(struct todo){.kind = ACTION_RELEASE_CHUNK, .chunk = s->released});
+		s->released++;
+	}
+	s->cursor = max_u64(s->cursor, s->released);
+}
+
 static void sender_ask_sync(struct sender *s)
 {
 	if (s->sync_asked)
@@ -174,6 +188,7 @@ static enum sender_state sender_finish(struct sender *s)
 enum sender_state sender_advance(struct sender *s)
 {
 	sender_settle(s);
+	sender_release(s);
 	sender_drive_chain(s);
 	if (s->holds_back || s->finish_sent)
 		return s->state;
@@ -231,19 +246,6 @@ static bool sender_take_coverage(struct sender *s, const struct message_accept *
 	return true;
 }
 
-/* What is durable of a stream need not be held any more. */
-static void sender_release(struct sender *s)
-{
-	uint64_t end = ranges_prefix_end(&s->durable);
-
-	while (s->is_stream && s->released < end) {
-		todo_push(&s->todo,
-			  &(struct todo){.kind = ACTION_RELEASE_CHUNK, .chunk = s->released});
-		s->released++;
-	}
-	s->cursor = max_u64(s->cursor, s->released);
-}
-
 enum sender_state sender_stream_again(struct sender *s, const struct message_accept *accept)
 {
 	if (!sender_take_coverage(s, accept))
@@ -253,7 +255,6 @@ enum sender_state sender_stream_again(struct sender *s, const struct message_acc
 	window_stored(&s->window, &s->stored);
 	ledger_keep(&s->ledger, &s->stored);
 	s->cursor = 0;
-	sender_release(s);
 	s->sync_asked = false;
 	s->ask_busy = false;
 	s->finish_sent = false;
@@ -357,7 +358,6 @@ static enum sender_state sender_took_durable(struct sender *s, const struct rang
 	s->holds_back = false;
 	s->sync_asked = false;
 	sender_took_stored(s, durable);
-	sender_release(s);
 	sender_want_record(s);
 	todo_plain(&s->todo, ACTION_PROGRESS);
 	return s->state;

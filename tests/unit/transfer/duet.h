@@ -43,7 +43,8 @@ struct duet_journal {
 	struct digest digest[DUET_CHUNKS];
 	bool has_completed;
 	struct completed_row completed;
-	uint32_t logs; /* Receive Log records */
+	uint32_t logs;	  /* Receive Log records */
+	uint64_t busy_ns; /* requests are answered in the order in which they were made */
 };
 
 /* What a seed, or a test, chooses. */
@@ -201,6 +202,9 @@ uint32_t duet_chunk_size(const struct world *w, uint64_t chunk);
 
 /* Schedules `run` after a random delay of up to most_ns; fill in the rest of what it gives. */
 struct duet_item *duet_soon(struct world *w, duet_fn run, uint64_t most_ns);
+
+/* Schedules a request to a journal, behind the ones before it. */
+void duet_in_order(struct duet_journal *journal, struct duet_item *item);
 
 /* True if a fault of this chance is to happen now. */
 bool duet_fault(struct world *w, uint32_t permille);

@@ -80,6 +80,12 @@ struct duet_item *duet_soon(struct world *w, duet_fn run, uint64_t most_ns)
 	return item;
 }
 
+void duet_in_order(struct duet_journal *journal, struct duet_item *item)
+{
+	item->at_ns = max_u64(item->at_ns, journal->busy_ns);
+	journal->busy_ns = item->at_ns;
+}
+
 static uint32_t duet_first(const struct world *w)
 {
 	uint32_t best = 0;

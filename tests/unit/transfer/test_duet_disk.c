@@ -131,7 +131,7 @@ static int disk_cut_target(struct world *w)
 	uint64_t base = receiver_append_base(w->receiver);
 
 	while (w->piece_count > 0 &&
-	       (target_bytes(w) > base || is_zero(&w->piece[w->piece_count - 1].digest)))
+	       (target_bytes(w) > base || w->piece[w->piece_count - 1].bytes == 0))
 		w->piece_count--;
 	if (target_bytes(w) != base)
 		duet_fail(w, "a target is cut back into what was there before");

@@ -133,16 +133,21 @@ static void fill_completed(struct world *w, struct receiver_commit *copy)
 static void record(struct world *w)
 {
 	struct receiver_commit *copy = calloc(1, sizeof(*copy));
+	struct duet_item *item = NULL;
+	int part = w->session_part >= 0 ? w->session_part : w->part_name;
 
 	copy->is_final = receiver_record_is_final(w->receiver);
 	copy->keeps = copy->is_final && receiver_keeps_checkpoint(w->receiver);
 	receiver_take_record(w->receiver, &copy->checkpoint, copy->digests, &copy->count);
-	if (!copy->is_final || copy->keeps)
-		duet_check_coverage(w, &copy->checkpoint.coverage,
-				    w->session_part >= 0 ? w->session_part : w->part_name);
+	/* Once it is published the part file has another name. */
+	if ((!copy->is_final || copy->keeps) &&
+	    (copy->checkpoint.stage == CHECKPOINT_RECEIVING || part >= 0))
+		duet_check_coverage(w, &copy->checkpoint.coverage, part);
 	if (copy->is_final && outcome_is_done(receiver_outcome(w->receiver)))
 		fill_completed(w, copy);
-	receiver_soon(w, commit, 2 * DUET_MS)->owned = copy;
+	item = receiver_soon(w, commit, 2 * DUET_MS);
+	item->owned = copy;
+	duet_in_order(&w->receiver_journal, item);
 }
 
 /* -- disk ------------------------------------------------------------------- */
@@ -459,12 +464,13 @@ static void session_action(struct world *w, const struct transfer_action *action
 		close_connection(w, action->of.connection.connection);
 		return;
 	case ACTION_LOAD_CHECKPOINT:
-		receiver_soon(w, checkpoint_loaded, DUET_MS);
+		duet_in_order(&w->receiver_journal, receiver_soon(w, checkpoint_loaded, DUET_MS));
 		return;
 	case ACTION_LOAD_DIGESTS:
 		item = receiver_soon(w, digests_loaded, DUET_MS);
 		item->chunk = action->of.digests.first;
 		item->count = action->of.digests.count;
+		duet_in_order(&w->receiver_journal, item);
 		return;
 	case ACTION_RECHECK:
 		receiver_soon(w, rechecked, DUET_MS)->chunk = action->of.chunk.chunk;

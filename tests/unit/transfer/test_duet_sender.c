@@ -141,6 +141,7 @@ static void record(struct world *w)
 	sender_take_record(w->sender, &copy->checkpoint, copy->digests, &copy->count);
 	item = sender_soon(w, commit, 2 * DUET_MS);
 	item->owned = copy;
+	duet_in_order(&w->sender_journal, item);
 }
 
 /* -- connections ------------------------------------------------------------ */
@@ -456,12 +457,13 @@ static void session_action(struct world *w, const struct transfer_action *action
 		record(w);
 		return;
 	case ACTION_LOAD_CHECKPOINT:
-		sender_soon(w, checkpoint_loaded, DUET_MS);
+		duet_in_order(&w->sender_journal, sender_soon(w, checkpoint_loaded, DUET_MS));
 		return;
 	case ACTION_LOAD_DIGESTS:
 		item = sender_soon(w, digests_loaded, DUET_MS);
 		item->chunk = action->of.digests.first;
 		item->count = action->of.digests.count;
+		duet_in_order(&w->sender_journal, item);
 		return;
 	case ACTION_RECHECK:
 		sender_soon(w, source_rechecked, DUET_MS)->chunk = action->of.chunk.chunk;
