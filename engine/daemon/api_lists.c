@@ -3,6 +3,7 @@
  * then asks again from there. */
 #include "daemon/api_lists.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -152,16 +153,6 @@ static bool select_may_touch(struct api_task *task, const struct request_core *c
 	return who->privileged || who->uid == core->uid;
 }
 
-static void change_entry(struct api_task *task, struct request_entry *entry)
-{
-	const struct control_change *change = &task->request.change;
-
-	request_host_change(entry, change->priority,
-			    change->limit_rate_bytes == CONTROL_RATE_LEAVE
-				    ? entry->request.row.core.limit_rate_bytes
-				    : change->limit_rate_bytes);
-}
-
 static void select_entry(struct api_task *task, struct request_entry *entry)
 {
 	if (!list_is_selected(list_select(task), &entry->request.row.core, 0))
@@ -174,10 +165,7 @@ static void select_entry(struct api_task *task, struct request_entry *entry)
 	if (!select_may_touch(task, &entry->request.row.core))
 		return;
 	task->count++;
-	if (task->request.kind == CONTROL_QUEUE_REMOVE)
-		request_host_cancel(entry, control_client_credentials(task->client)->name, true);
-	else
-		change_entry(task, entry);
+	request_host_cancel(entry, control_client_credentials(task->client)->name, true);
 }
 
 static void select_entries(struct api_task *task)
@@ -281,7 +269,7 @@ static void select_run(struct api_task *task)
 
 	if (which != CONTROL_QUEUE_RESEND && list_select(task)->list_no == 0)
 		select_entries(task);
-	if (which != CONTROL_QUEUE_SEND && task->request.kind != CONTROL_QUEUE_CHANGE)
+	if (which != CONTROL_QUEUE_SEND)
 		select_ask_resend(task, 0);
 	else
 		select_over(task);
@@ -297,9 +285,64 @@ void api_queue_remove(struct api_task *task)
 	select_run(task);
 }
 
+/* -- change: in memory first, so that the request's own next commit has it too, then durable,
+ * then told */
+
+static void change_some(struct api_task *task);
+
+static void change_done(struct journal_request *request)
+{
+	struct api_task *task = request->owner;
+
+	if (list_came(request))
+		change_some(task);
+}
+
+static void change_entry(struct api_task *task, struct request_entry *entry)
+{
+	const struct control_change *change = &task->request.change;
+	struct queue_row *row = &task->rows.queue[task->journal.commit.count];
+	uint64_t rate = change->limit_rate_bytes == CONTROL_RATE_LEAVE
+				? entry->request.row.core.limit_rate_bytes
+				: change->limit_rate_bytes;
+
+	entry->change_mark = task->api->changes;
+	if (!list_is_selected(&change->select, &entry->request.row.core, 0) ||
+	    !select_may_touch(task, &entry->request.row.core) ||
+	    !request_host_change(entry, change->priority, rate))
+		return;
+	*row = entry->request.row;
+	(void)journal_put_queue(&task->journal, row);
+	task->count++;
+}
+
+static_assert(API_PAGE_ROWS >= HFT_JOURNAL_CHANGES_MAX, "a commit's rows have no room");
+
+static void change_some(struct api_task *task)
+{
+	struct control *control = task->api->engine->control;
+
+	commit_gate_begin(&control->gate, &task->journal, task, change_done);
+	list_for_each(node, &control->requests) {
+		struct request_entry *entry = list_entry(node, struct request_entry, node);
+
+		if (task->journal.commit.count == HFT_JOURNAL_CHANGES_MAX)
+			break;
+		if (entry->change_mark != task->api->changes)
+			change_entry(task, entry);
+	}
+	if (task->journal.commit.count == 0) {
+		select_over(task);
+		return;
+	}
+	task->asking = true;
+	list_go(task);
+}
+
 void api_queue_change(struct api_task *task)
 {
-	select_run(task);
+	task->api->changes++;
+	change_some(task);
 }
 
 /* -- logs --------------------------------------------------------------- */

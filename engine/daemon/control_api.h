@@ -25,6 +25,7 @@ struct control_api {
 	struct engine *engine;
 	struct control_server *server;
 	struct list tasks;	  /* struct api_task */
+	uint64_t changes;	  /* `hft queue change` requests so far; marks entries */
 	uint64_t started_wall_ns; /* when the engine began, for status */
 	const char *io_demotion;  /* why not io_uring; "" */
 };

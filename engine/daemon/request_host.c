@@ -337,15 +337,14 @@ void request_host_cancel(struct request_entry *entry, const char *by, bool drop)
 	entry_settle(entry);
 }
 
-void request_host_change(struct request_entry *entry, uint16_t priority, uint64_t limit_rate_bytes)
+bool request_host_change(struct request_entry *entry, uint16_t priority, uint64_t limit_rate_bytes)
 {
-	if (priority > 0) {
-		entry->request.row.core.priority = priority;
+	if (entry->holds > 0 || entry->ended)
+		return false;
+	request_change(&entry->request, priority, limit_rate_bytes);
+	if (priority > 0)
 		schedule_change(entry->control->schedule, &entry->place, priority);
-	}
-	entry->request.row.core.limit_rate_bytes = limit_rate_bytes;
-	request_store(&entry->request);
-	entry_run(entry);
+	return true;
 }
 
 static void entry_try_ended(struct request_entry *entry)

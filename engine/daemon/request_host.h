@@ -30,8 +30,9 @@ struct request_entry {
 	struct queue_row row;		   /* likewise */
 	struct transfer_progress progress; /* the latest numbers */
 	uint64_t moved_bytes;		   /* payload moved by all attempts that ended */
-	uint64_t noticed_ms; /* how long the latest loss took to be noticed; 0 = none */
-	void *watchers;	     /* the observer's own */
+	uint64_t noticed_ms;  /* how long the latest loss took to be noticed; 0 = none */
+	uint64_t change_mark; /* the `hft queue change` that has seen it; 0 = none */
+	void *watchers;	      /* the observer's own */
 };
 
 /* A new request. Its id is told by NEWS_QUEUED, when it is durable. Owns source_fd (-1 = none).
@@ -43,8 +44,9 @@ void request_host_recover(struct control *control, const struct queue_row *row);
 /* NULL when there is none. */
 struct request_entry *request_host_find(struct control *control, const struct id *transfer_id);
 void request_host_cancel(struct request_entry *entry, const char *by, bool drop);
-/* `hft queue change`: priority 0 = leave it. Takes effect at once, is durable soon after. */
-void request_host_change(struct request_entry *entry, uint16_t priority, uint64_t limit_rate_bytes);
+/* `hft queue change`, in memory: priority 0 = leave it. The caller commits the row. False, and
+ * nothing changed, while a commit of the request is in flight. */
+bool request_host_change(struct request_entry *entry, uint16_t priority, uint64_t limit_rate_bytes);
 /* A mover reports. */
 void request_host_report(struct control *control, struct mover_report *report);
 /* Gives free slots to waiting requests. */
