@@ -79,6 +79,7 @@ void config_findings_add(struct config_findings *findings, struct config_place p
 	char where[NAME_SHOWN_BYTES + 32];
 	char what[HFT_SENTENCE_BYTES];
 	struct config_found *found = NULL;
+	const char *word = NULL;
 	va_list arguments;
 
 	findings->error_count += is_error;
@@ -94,9 +95,10 @@ void config_findings_add(struct config_findings *findings, struct config_place p
 	found->order = findings->count++;
 	found->finding.is_error = is_error;
 	config_findings_place(findings, place, where, sizeof(where));
-	(void)text_format(found->finding.text, sizeof(found->finding.text), "%s: ", where);
-	text_shorten_utf8(what, sizeof(found->finding.text) - strlen(found->finding.text) - 1);
-	(void)text_format(found->finding.text, sizeof(found->finding.text), "%s: %s", where, what);
+	word = is_error ? "" : "warning: ";
+	text_shorten_utf8(what, sizeof(found->finding.text) - strlen(where) - strlen(word) - 3);
+	(void)text_format(found->finding.text, sizeof(found->finding.text), "%s: %s%s", where, word,
+			  what);
 }
 
 static int by_place(const void *one, const void *other)

@@ -43,7 +43,8 @@ void config_findings_free(struct config_findings *findings);
 HFT_MUST_USE int config_findings_file(struct config_findings *findings, const char *name,
 				      uint32_t *ret_file);
 
-/* Adds one: the format makes what stands behind "FILE:LINE: ". Cut to HFT_SENTENCE_BYTES. */
+/* Adds one: the format makes what stands behind "FILE:LINE: " or "FILE:LINE: warning: ". Cut to
+ * HFT_SENTENCE_BYTES. */
 void config_findings_add(struct config_findings *findings, struct config_place place, bool is_error,
 			 const char *format, ...) HFT_PRINTF(4, 5);
 

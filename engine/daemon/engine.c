@@ -76,6 +76,7 @@ int engine_new(const struct engine_parts *parts, struct engine **ret_engine, cha
 	if (error == 0)
 		error = engine_begin(engine, sentence, sentence_bytes);
 	if (error < 0) {
+		journal_stop(engine->journal); /* before the mailboxes of its answers go */
 		engine_free(engine);
 		return error;
 	}
