@@ -170,8 +170,8 @@ static void lane_take_chunk(struct receive_lane *lane)
 		return;
 	}
 	digest = digest_of(payload, lane->header.payload_bytes);
-	verdict = receiver_arrived(session->receiver, lane->number, &lane->header, &digest,
-				   &seal.digest, &offset, lane_mover(lane)->now_ns);
+	verdict = receiver_arrived(session->receiver, &lane->header, &digest, &seal.digest, &offset,
+				   lane_mover(lane)->now_ns);
 	if (verdict == CHUNK_KEEP && lane->header.payload_bytes > 0)
 		lane_write_chunk(lane, offset);
 	else

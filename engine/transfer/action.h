@@ -14,14 +14,18 @@
 
 enum transfer_action_kind {
 	/* Both sides. */
-	ACTION_SEND,  /* a control message, in order with the others */
-	ACTION_CLOSE, /* a connection, the hard way; CONNECTION_CONTROL = all of the session */
+	ACTION_SEND, /* a control message, in order with the others */
+	/* A connection, the hard way; CONNECTION_CONTROL = all of the session. Harmless for what is
+	 * closed already. What waits to be sent on it is lost. */
+	ACTION_CLOSE,
 	ACTION_LOAD_CHECKPOINT, /* -> EVENT_CHECKPOINT_LOADED */
 	ACTION_LOAD_DIGESTS,	/* journaled digests of a run of chunks -> EVENT_DIGESTS_LOADED */
 	ACTION_RECHECK,		/* read a chunk from disk again and hash it -> EVENT_RECHECKED */
 	ACTION_RECORD,		/* commit what *_take_record() gives -> EVENT_RECORDED */
 	ACTION_PROGRESS,	/* numbers for watchers changed; see *_progress() */
-	ACTION_END,		/* the attempt is over with this outcome; nothing follows */
+	/* The attempt is over with this outcome; nothing follows. What was to be sent before leaves
+	 * first, then all is closed. */
+	ACTION_END,
 	/* Sender. */
 	ACTION_OPEN_SOURCE,	/* -> EVENT_SOURCE_OPENED */
 	ACTION_IDENTIFY_SOURCE, /* -> EVENT_SOURCE_IDENTIFIED */

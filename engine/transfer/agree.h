@@ -32,19 +32,19 @@ enum agree_phase {
 };
 
 struct agree {
-	enum agree_phase phase;	   /* see above */
-	struct ranges durable;	   /* what the receiver has; not yet proven */
-	struct ranges agreed;	   /* what is proven */
-	struct chain chain;	   /* ours, on its way to their prefix */
-	uint64_t prefix_chunks;	   /* of theirs */
-	struct digest root;	   /* chain over it */
-	uint16_t tail_count;	   /* digests at the end of their prefix */
-	struct digest tail[HFT_TAIL_DIGESTS_MAX];
-	uint64_t cursor;	   /* LIST: the next chunk to prove */
-	uint32_t runs;		   /* LIST: runs looked at so far */
-	uint32_t page_count;	   /* LISTED: our digests from cursor on */
-	struct digest page[HFT_TAIL_DIGESTS_MAX];
-	bool chains_differ;	   /* the prefix was not proven by its chain */
+	enum agree_phase phase;			  /* see above */
+	struct ranges durable;			  /* what the receiver has; not yet proven */
+	struct ranges agreed;			  /* what is proven */
+	struct chain chain;			  /* ours, on its way to their prefix */
+	uint64_t prefix_chunks;			  /* of theirs */
+	struct digest root;			  /* chain over it */
+	uint16_t tail_count;			  /* digests at the end of their prefix */
+	struct digest tail[HFT_TAIL_DIGESTS_MAX]; /* [tail_count] */
+	uint64_t cursor;			  /* LIST: the next chunk to prove */
+	uint32_t runs;				  /* LIST: runs looked at so far */
+	uint32_t page_count;			  /* LISTED: our digests from cursor on */
+	struct digest page[HFT_TAIL_DIGESTS_MAX]; /* [page_count] */
+	bool chains_differ;			  /* the prefix was not proven by its chain */
 };
 
 /* Starts with what ACCEPT said and our chain over what we recorded; own is NULL when we recorded

@@ -10,15 +10,16 @@
 #include <stdint.h>
 
 struct cadence {
-	uint64_t bytes;	       /* setting: checkpoint after so many new bytes */
-	uint64_t ns;	       /* setting: or so long after the first of them */
-	uint64_t new_bytes;    /* written since the last checkpoint began */
-	uint64_t first_ns;     /* when the first of them was written; 0 = none */
-	uint64_t began_ns;     /* when the last checkpoint began; 0 = none yet */
-	uint64_t cost_ns;      /* what the last one took */
-	bool hurry;	       /* the next one is due as soon as there is something new */
+	uint64_t bytes;	    /* setting: checkpoint after so many new bytes */
+	uint64_t ns;	    /* setting: or so long after the first of them */
+	uint64_t new_bytes; /* written since the last checkpoint began */
+	uint64_t first_ns;  /* when the first of them was written; 0 = none */
+	uint64_t began_ns;  /* when the last checkpoint began; 0 = none yet */
+	uint64_t cost_ns;   /* what the last one took */
+	bool hurry;	    /* the next one is due as soon as there is something new */
 };
 
+/* Nothing is written yet; the settings are taken as they are. */
 void cadence_init(struct cadence *cadence, uint64_t bytes, uint64_t ns);
 
 /* A chunk was written. */

@@ -2,7 +2,12 @@
 /* event.h -- what happens to an attempt, as told to the deciders sender and receiver.
  *
  * An event is a fact with its numbers; it never carries file bytes. Pointers in an event are
- * valid only during the call that hands it over. */
+ * valid only during the call that hands it over.
+ *
+ * Order. Each action is answered exactly once, except that nothing more is heard of a connection
+ * after its EVENT_LOST, after ACTION_CLOSE, and after a failed EVENT_DIALED or
+ * EVENT_LANE_JOINED: no CHUNK_SENT, no MESSAGE, until it is dialed again. What was asked of journal
+ * and disk is always answered, in the order in which it was asked (each kind on its own). */
 #pragma once
 
 #include <stdbool.h>
@@ -22,10 +27,12 @@
 
 enum transfer_event_kind {
 	/* Both sides. */
-	EVENT_TICK,		 /* time has come to the wanted deadline, or passed */
-	EVENT_MESSAGE,		 /* a control message arrived */
-	EVENT_LOST,		 /* a connection ended or failed; error says how */
-	EVENT_CANCEL,		 /* the user, a forced stop or a newer attempt ends it; outcome says why */
+	EVENT_TICK,    /* time has come to the wanted deadline, or passed */
+	EVENT_MESSAGE, /* a control message arrived */
+	EVENT_LOST,    /* a connection ended or failed; error says how */
+	/* The user, a forced stop or a newer attempt ends it; outcome says why. At the receiver 208
+	 * and 911 mean that somebody newer took over: it ends at once and leaves all as it is. */
+	EVENT_CANCEL,
 	EVENT_CHECKPOINT_LOADED, /* answer to ACTION_LOAD_CHECKPOINT */
 	EVENT_DIGESTS_LOADED,	 /* answer to ACTION_LOAD_DIGESTS */
 	EVENT_RECHECKED,	 /* answer to ACTION_RECHECK */
@@ -38,46 +45,50 @@ enum transfer_event_kind {
 	EVENT_LANE_JOINED,	 /* the receiver answered JOINED on that lane; or error */
 	EVENT_CHUNK_SENT,	 /* a chunk was read, hashed and taken by the socket; or error */
 	/* Receiver. */
-	EVENT_STEP_DONE,	 /* answer to ACTION_STEP */
-	EVENT_CHUNK_WRITTEN,	 /* answer to a CHUNK_KEEP verdict */
+	EVENT_STEP_DONE,     /* answer to ACTION_STEP */
+	EVENT_CHUNK_WRITTEN, /* answer to a CHUNK_KEEP verdict */
 };
 
 struct transfer_event {
 	enum transfer_event_kind kind;
-	int error;			      /* 0 or negative errno, where the kind can fail */
-	int connection;			      /* LOST, DIALED, LANE_JOINED, CHUNK_SENT: which */
-	const char *sentence;		      /* LOST, DIALED: reason for people; NULL = none */
-	/* CHECKPOINT_LOADED at the receiver: the stored result, if this transfer id is done already
-	 * (D-42); it answers only for the same source identity and not for FROM_START. NULL = none. */
+	int error;	      /* 0 or negative errno, where the kind can fail */
+	int connection;	      /* LOST, DIALED, LANE_JOINED, CHUNK_SENT: which */
+	const char *sentence; /* LOST, DIALED: reason for people; NULL = none */
+	/* CHECKPOINT_LOADED at the receiver: the stored result, if this transfer id is done
+	 * already (D-42); it answers only for the same source identity and not for FROM_START.
+	 * NULL = none. */
 	const struct completed_row *completed;
 	union {
-		const struct message *message; /* MESSAGE */
-		const struct outcome *outcome; /* CANCEL */
-		const struct checkpoint *checkpoint; /* CHECKPOINT_LOADED; NULL = there is none */
+		const struct message *message;	     /* MESSAGE */
+		const struct outcome *outcome;	     /* CANCEL */
+		const struct checkpoint *checkpoint; /* CHECKPOINT_LOADED; NULL = none */
 		struct {
-			uint64_t first;		 /* first chunk */
-			uint32_t count;		 /* how many were found, in a row from first */
-			const struct digest *list;
-		} digests;
+			uint64_t first;		   /* first chunk, as asked for */
+			uint32_t count;		   /* how many were found, in a row from first */
+			const struct digest *list; /* [count] */
+		} digests;			   /* DIGESTS_LOADED */
 		struct {
-			uint64_t chunk;
+			uint64_t chunk;		 /* as asked for */
 			struct digest digest;	 /* of what is on disk now; error if unreadable */
-		} recheck;
+		} recheck;			 /* RECHECKED */
 		struct source_identity identity; /* SOURCE_OPENED, SOURCE_IDENTIFIED */
 		struct {
-			uint64_t chunk;
-			uint32_t bytes;		 /* what was really read; less than asked = source shrank */
-			bool last;		 /* a stream ended with this chunk (bytes may be 0) */
-			bool read_failed;	 /* error is the source's, not the connection's */
-			struct digest digest;
-		} sent;
+			uint64_t chunk; /* index */
+			uint32_t bytes; /* really read; less than asked: the source shrank, and
+					 * nothing was sent */
+			/* A stream ended with this chunk; bytes may be 0. Chunks that were asked
+			 * for behind the end are answered with 0 bytes and last. */
+			bool last;
+			bool read_failed;     /* error is the source's, not the connection's */
+			struct digest digest; /* of the bytes */
+		} sent;			      /* CHUNK_SENT */
 		struct {
-			enum receive_step step;
-			uint64_t bytes;		 /* OPEN_PART, STAT_TARGET: length; COPY_TO_TARGET: copied */
-			uint64_t cost_ns;	 /* SYNC_DATA: how long it took */
-		} step;
+			enum receive_step step; /* which */
+			uint64_t bytes; /* OPEN_PART, STAT_TARGET: length; COPY_TO_TARGET: copied */
+			uint64_t cost_ns; /* SYNC_DATA: how long it took */
+		} step;			  /* STEP_DONE */
 		struct {
-			uint64_t chunk;
-		} written;
+			uint64_t chunk; /* index; comes also after its lane was lost */
+		} written;		/* CHUNK_WRITTEN */
 	} of;
 };

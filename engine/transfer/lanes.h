@@ -28,13 +28,14 @@ struct lane {
 };
 
 struct lanes {
-	struct lane list[HFT_LANES_MAX];
-	uint32_t count;		 /* granted */
-	uint32_t address;	 /* where the control connection goes to */
-	uint64_t try_ns;	 /* setting: how long dial and join may take each */
-	struct todo_list *todo;	 /* where DIAL, JOIN_LANE and CLOSE go */
+	struct lane list[HFT_LANES_MAX]; /* [count] */
+	uint32_t count;			 /* granted */
+	uint32_t address;		 /* where the control connection goes to */
+	uint64_t try_ns;		 /* setting: how long dial and join may take each */
+	struct todo_list *todo;		 /* where DIAL, JOIN_LANE and CLOSE go */
 };
 
+/* No lane yet. `todo` outlives the lanes. */
 void lanes_init(struct lanes *lanes, struct todo_list *todo, uint64_t try_ns);
 
 /* Dials `count` lanes to that address. */

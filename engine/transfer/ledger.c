@@ -118,8 +118,7 @@ uint32_t ledger_take(struct ledger *ledger, const struct ranges *durable, struct
 	for (uint32_t i = 0; i < ledger->count; i++) {
 		struct ledger_entry *entry = &ledger->list[i];
 
-		if (entry->journaled ||
-		    !ranges_contains(durable, entry->chunk, entry->chunk + 1))
+		if (entry->journaled || !ranges_contains(durable, entry->chunk, entry->chunk + 1))
 			continue;
 		list[count].chunk = entry->chunk;
 		list[count].digest = entry->digest;

@@ -13,6 +13,7 @@ struct pace {
 	uint64_t next_ns;  /* when the next chunk may start */
 };
 
+/* A full bucket. */
 void pace_init(struct pace *pace, uint64_t rate_bps);
 
 /* Takes `bytes` out of the bucket. Returns when they may be sent at the earliest; 0 = at

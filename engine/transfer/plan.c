@@ -20,8 +20,8 @@ void plan_end(struct plan *plan, uint64_t total_bytes)
 	assert(total_bytes != TOTAL_BYTES_UNKNOWN);
 	assert(!plan_is_bounded(plan) || plan->total_bytes == total_bytes);
 	plan->total_bytes = total_bytes;
-	plan->chunk_count =
-		total_bytes / plan->chunk_bytes + (total_bytes % plan->chunk_bytes != 0 ? 1 : 0);
+	plan->chunk_count = total_bytes / plan->chunk_bytes +
+			    (total_bytes % plan->chunk_bytes != 0 ? 1 : 0);
 }
 
 bool plan_is_bounded(const struct plan *plan)

@@ -12,9 +12,9 @@
 #include "wire/messages.h"
 
 struct plan {
-	uint64_t total_bytes;  /* TOTAL_BYTES_UNKNOWN = a stream that has not ended */
-	uint64_t chunk_count;  /* UINT64_MAX = not known yet */
-	uint32_t chunk_bytes;  /* of every chunk but the last */
+	uint64_t total_bytes; /* TOTAL_BYTES_UNKNOWN = a stream that has not ended */
+	uint64_t chunk_count; /* UINT64_MAX = not known yet */
+	uint32_t chunk_bytes; /* of every chunk but the last */
 };
 
 /* Requires a chunk_bytes inside HFT_CHUNK_BYTES_MIN..MAX. */

@@ -7,9 +7,18 @@
 
 #include "base/compiler.h"
 
-#define STEP(name)	   {.act = PUBLISH_STEP, .step = STEP_##name}
-#define STEP_OR(name, err) {.act = PUBLISH_STEP, .step = STEP_##name, .tolerated = (err)}
-#define RECORD(name)	   {.act = PUBLISH_##name}
+#define STEP(name)                                       \
+	{                                                \
+		.act = PUBLISH_STEP, .step = STEP_##name \
+	}
+#define STEP_OR(name, err)                                                   \
+	{                                                                    \
+		.act = PUBLISH_STEP, .step = STEP_##name, .tolerated = (err) \
+	}
+#define RECORD(name)                  \
+	{                             \
+		.act = PUBLISH_##name \
+	}
 
 /* D-38, D-44: sync, journal, exchange, sync of the folder, journal. */
 static const struct publish_row replace_rows[] = {
@@ -25,37 +34,38 @@ static const struct publish_row new_rows[] = {
 /* D-45: the base is journaled before the first byte behind it is written. The part file goes
  * only when the journal no longer needs it. */
 static const struct publish_row append_rows[] = {
-	STEP(TRUNCATE_PART), STEP(SYNC_PART),	 STEP(OPEN_TARGET),   STEP(LOCK_TARGET),
-	STEP(STAT_TARGET),   RECORD(APPENDING),	 STEP(TRUNCATE_TARGET), STEP(COPY_TO_TARGET),
-	STEP(SYNC_TARGET),   STEP(SYNC_FOLDER),	 RECORD(FINAL),	      STEP(REMOVE_PART),
+	STEP(TRUNCATE_PART), STEP(SYNC_PART),	STEP(OPEN_TARGET),     STEP(LOCK_TARGET),
+	STEP(STAT_TARGET),   RECORD(APPENDING), STEP(TRUNCATE_TARGET), STEP(COPY_TO_TARGET),
+	STEP(SYNC_TARGET),   STEP(SYNC_FOLDER), RECORD(FINAL),	       STEP(REMOVE_PART),
 	STEP(CLOSE_TARGET),  RECORD(OVER),
 };
 
 /* Only publishing takes the part file away, so when it is gone it was renamed. */
 static const struct publish_row recover_replace_rows[] = {
-	STEP(OPEN_FOLDER), STEP_OR(RENAME, -ENOENT), STEP(SYNC_FOLDER),
-	RECORD(FINAL),	   RECORD(OVER),
+	STEP(OPEN_FOLDER), STEP_OR(RENAME, -ENOENT), STEP(SYNC_FOLDER), RECORD(FINAL), RECORD(OVER),
 };
 
 static const struct publish_row recover_new_rows[] = {
-	STEP(OPEN_FOLDER), STEP_OR(RENAME_NEW, -ENOENT), STEP(SYNC_FOLDER),
-	RECORD(FINAL),	   RECORD(OVER),
+	STEP(OPEN_FOLDER), STEP_OR(RENAME_NEW, -ENOENT), STEP(SYNC_FOLDER), RECORD(FINAL),
+	RECORD(OVER),
 };
 
 static const struct publish_row recover_append_rows[] = {
-	STEP(OPEN_FOLDER),     STEP(OPEN_PART),	     STEP(OPEN_TARGET), STEP(LOCK_TARGET),
-	STEP(TRUNCATE_TARGET), STEP(COPY_TO_TARGET), STEP(SYNC_TARGET), STEP(SYNC_FOLDER),
+	STEP(OPEN_FOLDER),     STEP(OPEN_PART),	     STEP(OPEN_TARGET),	 STEP(LOCK_TARGET),
+	STEP(TRUNCATE_TARGET), STEP(COPY_TO_TARGET), STEP(SYNC_TARGET),	 STEP(SYNC_FOLDER),
 	RECORD(FINAL),	       STEP(REMOVE_PART),    STEP(CLOSE_TARGET), RECORD(OVER),
 };
 
 static const struct publish_row undo_append_rows[] = {
-	STEP(OPEN_FOLDER),     STEP(OPEN_TARGET), STEP(LOCK_TARGET),
-	STEP(TRUNCATE_TARGET), STEP(SYNC_TARGET), STEP(CLOSE_TARGET),
-	RECORD(OVER),
+	STEP(OPEN_FOLDER), STEP(OPEN_TARGET),  STEP(LOCK_TARGET), STEP(TRUNCATE_TARGET),
+	STEP(SYNC_TARGET), STEP(CLOSE_TARGET), RECORD(OVER),
 };
 
 static const struct publish_row cut_back_rows[] = {
-	STEP(TRUNCATE_TARGET), STEP(SYNC_TARGET), STEP(CLOSE_TARGET), RECORD(OVER),
+	STEP(TRUNCATE_TARGET),
+	STEP(SYNC_TARGET),
+	STEP(CLOSE_TARGET),
+	RECORD(OVER),
 };
 
 /* D-51: clean-up is journaled, so that a crash cannot leave it half done. */
@@ -68,16 +78,11 @@ static const struct publish_row recover_clean_up_rows[] = {
 };
 
 static const struct publish_row *const publish_ways[] = {
-	[PUBLISH_REPLACE] = replace_rows,
-	[PUBLISH_NEW] = new_rows,
-	[PUBLISH_APPEND] = append_rows,
-	[RECOVER_REPLACE] = recover_replace_rows,
-	[RECOVER_NEW] = recover_new_rows,
-	[RECOVER_APPEND] = recover_append_rows,
-	[UNDO_APPEND] = undo_append_rows,
-	[CUT_BACK] = cut_back_rows,
-	[CLEAN_UP] = clean_up_rows,
-	[RECOVER_CLEAN_UP] = recover_clean_up_rows,
+	[PUBLISH_REPLACE] = replace_rows, [PUBLISH_NEW] = new_rows,
+	[PUBLISH_APPEND] = append_rows,	  [RECOVER_REPLACE] = recover_replace_rows,
+	[RECOVER_NEW] = recover_new_rows, [RECOVER_APPEND] = recover_append_rows,
+	[UNDO_APPEND] = undo_append_rows, [CUT_BACK] = cut_back_rows,
+	[CLEAN_UP] = clean_up_rows,	  [RECOVER_CLEAN_UP] = recover_clean_up_rows,
 };
 static_assert(ARRAY_COUNT(publish_ways) == PUBLISH_WAYS, "a way has no rows");
 

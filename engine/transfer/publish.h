@@ -11,26 +11,26 @@
 #include "transfer/step.h"
 
 enum publish_way {
-	PUBLISH_REPLACE,	/* new content in one step */
-	PUBLISH_NEW,		/* the same, never replacing */
-	PUBLISH_APPEND,		/* behind what is there */
-	RECOVER_REPLACE,	/* the journal says VERIFIED: finish it */
-	RECOVER_NEW,		/* the same, never replacing */
-	RECOVER_APPEND,		/* the journal says APPENDING: cut back and copy again */
-	UNDO_APPEND,		/* the journal says APPENDING, but something else is wanted now */
-	CUT_BACK,		/* an append failed half way: target is open and locked */
-	CLEAN_UP,		/* failed: the part file goes */
-	RECOVER_CLEAN_UP,	/* the journal says CLEANING: finish it */
-	PUBLISH_WAYS,		/* how many; not a way */
+	PUBLISH_REPLACE,  /* new content in one step */
+	PUBLISH_NEW,	  /* the same, never replacing */
+	PUBLISH_APPEND,	  /* behind what is there */
+	RECOVER_REPLACE,  /* the journal says VERIFIED: finish it */
+	RECOVER_NEW,	  /* the same, never replacing */
+	RECOVER_APPEND,	  /* the journal says APPENDING: cut back and copy again */
+	UNDO_APPEND,	  /* the journal says APPENDING, but something else is wanted now */
+	CUT_BACK,	  /* an append failed half way: target is open and locked */
+	CLEAN_UP,	  /* failed: the part file goes */
+	RECOVER_CLEAN_UP, /* the journal says CLEANING: finish it */
+	PUBLISH_WAYS,	  /* how many; not a way */
 };
 
 enum publish_act {
-	PUBLISH_STEP,	       /* take `step` */
-	PUBLISH_VERIFIED,      /* record stage VERIFIED with the whole coverage */
-	PUBLISH_APPENDING,     /* record stage APPENDING with the base length */
-	PUBLISH_CLEANING,      /* record stage CLEANING */
-	PUBLISH_FINAL,	       /* the final record */
-	PUBLISH_OVER,	       /* nothing is left */
+	PUBLISH_STEP,	   /* take `step` */
+	PUBLISH_VERIFIED,  /* record stage VERIFIED with the whole coverage */
+	PUBLISH_APPENDING, /* record stage APPENDING with the base length */
+	PUBLISH_CLEANING,  /* record stage CLEANING */
+	PUBLISH_FINAL,	   /* the final record */
+	PUBLISH_OVER,	   /* nothing is left */
 };
 
 struct publish_row {
@@ -44,6 +44,7 @@ struct publish {
 	uint32_t next; /* row to do, or being done */
 };
 
+/* Goes to the first row of that way. */
 void publish_begin(struct publish *publish, enum publish_way way);
 
 /* The present row; PUBLISH_OVER behind the last one. */

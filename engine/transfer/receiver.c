@@ -18,18 +18,12 @@ static enum receiver_state receiver_ended(struct receiver *r, const struct trans
 }
 
 static const receiver_step_fn receiver_steps[] = {
-	[RECEIVER_LOADING] = receiver_loading,
-	[RECEIVER_UNDOING] = receiver_undoing,
-	[RECEIVER_OPENING] = receiver_opening,
-	[RECEIVER_RECHECKING] = receiver_rechecking,
-	[RECEIVER_ACCEPTING] = receiver_accepting,
-	[RECEIVER_AGREEING] = receiver_agreeing,
-	[RECEIVER_STREAMING] = receiver_streaming,
-	[RECEIVER_VERIFYING] = receiver_verifying,
-	[RECEIVER_PUBLISHING] = receiver_publishing,
-	[RECEIVER_ANSWERING] = receiver_answering,
-	[RECEIVER_CLEANING] = receiver_cleaning,
-	[RECEIVER_ENDED] = receiver_ended,
+	[RECEIVER_LOADING] = receiver_loading,	     [RECEIVER_UNDOING] = receiver_undoing,
+	[RECEIVER_OPENING] = receiver_opening,	     [RECEIVER_RECHECKING] = receiver_rechecking,
+	[RECEIVER_ACCEPTING] = receiver_accepting,   [RECEIVER_AGREEING] = receiver_agreeing,
+	[RECEIVER_STREAMING] = receiver_streaming,   [RECEIVER_VERIFYING] = receiver_verifying,
+	[RECEIVER_PUBLISHING] = receiver_publishing, [RECEIVER_ANSWERING] = receiver_answering,
+	[RECEIVER_CLEANING] = receiver_cleaning,     [RECEIVER_ENDED] = receiver_ended,
 };
 static_assert(ARRAY_COUNT(receiver_steps) == RECEIVER_STATES, "a state has no step");
 static_assert(HFT_LANES_MAX <= 64, "lanes_joined has a bit per lane");
@@ -45,9 +39,12 @@ static struct receiver *receiver_new(void *memory, const struct receiver_setting
 				     uint64_t now_ns)
 {
 	struct receiver *r = memory;
+	struct chain empty;
 
 	/* The large members come last and are initialised when they are used. */
 	memset(r, 0, offsetof(struct receiver, ledger));
+	chain_init(&empty);
+	ledger_init(&r->ledger, &empty);
 	r->recheck.read_count = 0;
 	r->tail_count = 0;
 	r->page_count = 0;

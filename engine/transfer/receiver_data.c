@@ -76,11 +76,11 @@ static enum chunk_verdict receiver_ask_again(struct receiver *r, const struct fr
 	return CHUNK_DROP;
 }
 
-enum chunk_verdict receiver_arrived(struct receiver *r, int lane, const struct frame_header *header,
+enum chunk_verdict receiver_arrived(struct receiver *r, const struct frame_header *header,
 				    const struct digest *digest, const struct digest *sealed,
 				    uint64_t *ret_offset, uint64_t now_ns)
 {
-	enum chunk_verdict verdict = receiver_admit(r, lane, header, now_ns);
+	enum chunk_verdict verdict = receiver_admit(r, header->lane, header, now_ns);
 
 	if (verdict != CHUNK_BREACH)
 		r->moved_bytes += header->payload_bytes;
@@ -90,7 +90,8 @@ enum chunk_verdict receiver_arrived(struct receiver *r, int lane, const struct f
 		return verdict;
 	if (!digest_equal(digest, sealed))
 		return receiver_ask_again(r, header);
-	if (r->writing_count == HFT_INFLIGHT_MAX || ledger_put(&r->ledger, header->chunk, digest) < 0)
+	if (r->writing_count == HFT_INFLIGHT_MAX ||
+	    ledger_put(&r->ledger, header->chunk, digest) < 0)
 		return CHUNK_BREACH;
 	if (header->payload_bytes < r->plan.chunk_bytes && !plan_is_bounded(&r->plan)) {
 		r->short_chunk = header->chunk;

@@ -2,9 +2,9 @@
 /* receiver_end.c -- how a receive ends without success: CLEANING (D-48..D-51).
  *
  * First what is under way comes back; then what was written is made durable, if a resume may use
- * it; a half-done append is cut back; the part file is kept or removed; the journal says so, together
- * with the log; then the sender is told. A failure in here changes nothing but the journal's
- * tale of it: what could not be cleaned up is found again at the next start. */
+ * it; a half-done append is cut back; the part file is kept or removed; the journal says so,
+ * together with the log; then the sender is told. A failure in here changes nothing but the
+ * journal's tale of it: what could not be cleaned up is found again at the next start. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

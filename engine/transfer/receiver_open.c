@@ -32,8 +32,8 @@ static int receiver_name_part(struct receiver *r)
 
 static void receiver_adopt(struct receiver *r, const struct checkpoint *checkpoint)
 {
-	uint64_t total_bytes = checkpoint->total_known ? checkpoint->total_bytes :
-							 TOTAL_BYTES_UNKNOWN;
+	uint64_t total_bytes = checkpoint->total_known ? checkpoint->total_bytes
+						       : TOTAL_BYTES_UNKNOWN;
 	struct chain chain;
 
 	chain_init(&chain);
@@ -118,8 +118,7 @@ static enum resume_reason receiver_why_not(const struct receiver *r,
 		return RESUME_ASKED_FROM_START;
 	if (r->mode == TARGET_APPEND)
 		return RESUME_MODE_APPEND;
-	if (r->settings.on_failure != ON_FAILURE_KEEP ||
-	    checkpoint->stage == CHECKPOINT_CLEANING)
+	if (r->settings.on_failure != ON_FAILURE_KEEP || checkpoint->stage == CHECKPOINT_CLEANING)
 		return RESUME_ON_FAILURE_NOT_KEEP;
 	if (!receiver_same_place(r, checkpoint))
 		return RESUME_PARTIAL_MISSING;

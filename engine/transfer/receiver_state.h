@@ -64,92 +64,92 @@ enum receiver_notice {
 
 struct receiver {
 	struct receiver_settings settings;
-	struct message_offer offer;	   /* of the sender; session_epoch is kept up to date */
-	uint64_t capabilities;		   /* that both have */
+	struct message_offer offer; /* of the sender; session_epoch is kept up to date */
+	uint64_t capabilities;	    /* that both have */
 	enum receiver_state state;
-	uint64_t now_ns;		   /* of the event being handled */
-	struct todo_list todo;		   /* decided and not taken */
-	struct outcome outcome;		   /* how it ended, or ends */
-	bool end_taken;			   /* ACTION_END is out */
-	enum resume_reason reason;	   /* why it starts from byte 0, or with less */
-	bool answers_completed;		   /* ACCEPT says that it is done already */
-	char answer_name[HFT_NAME_BYTES];  /* and under which name it was published */
+	uint64_t now_ns;		  /* of the event being handled */
+	struct todo_list todo;		  /* decided and not taken */
+	struct outcome outcome;		  /* how it ended, or ends */
+	bool end_taken;			  /* ACTION_END is out */
+	enum resume_reason reason;	  /* why it starts from byte 0, or with less */
+	bool answers_completed;		  /* ACCEPT says that it is done already */
+	char answer_name[HFT_NAME_BYTES]; /* and under which name it was published */
 
 	/* The file. */
 	struct plan plan;
-	enum target_mode mode;		   /* of the definition; REPLACE for NEW received anew */
-	char part_name[HFT_NAME_BYTES];	   /* beneath folder */
-	enum checkpoint_stage stage;	   /* for the next record */
-	bool has_record;		   /* the journal has a checkpoint of this transfer */
-	bool discard;			   /* an older part file is removed first */
-	bool part_is_open;		   /* the part file exists */
-	bool is_named;			   /* and its name is durable */
-	bool repaired;			   /* chunks were dropped */
-	uint32_t record_attempt;	   /* attempt that made the checkpoint that was found */
-	uint64_t started_wall_ns;	   /* of the first attempt */
-	uint64_t append_base;		   /* length of the target before */
-	bool has_earlier;		   /* append: this transfer id was appended before */
-	uint64_t earlier_base;		   /* where that piece starts */
-	uint64_t earlier_bytes;		   /* and its length */
+	enum target_mode mode;		/* of the definition; REPLACE for NEW received anew */
+	char part_name[HFT_NAME_BYTES]; /* beneath folder */
+	enum checkpoint_stage stage;	/* for the next record */
+	bool has_record;		/* the journal has a checkpoint of this transfer */
+	bool discard;			/* an older part file is removed first */
+	bool part_is_open;		/* the part file exists */
+	bool is_named;			/* and its name is durable */
+	bool repaired;			/* chunks were dropped */
+	uint32_t record_attempt;	/* attempt that made the checkpoint that was found */
+	uint64_t started_wall_ns;	/* of the first attempt */
+	uint64_t append_base;		/* length of the target before */
+	bool has_earlier;		/* append: this transfer id was appended before */
+	uint64_t earlier_base;		/* where that piece starts */
+	uint64_t earlier_bytes;		/* and its length */
 
 	/* The connection. */
-	bool is_talking;		   /* a control connection stands */
-	bool is_accepted;		   /* ACCEPT went out once */
-	struct silence silence;		   /* valid after ACCEPT while is_talking */
-	uint64_t wanted_ns;		   /* deadline given out last */
-	uint64_t patience_ns;		   /* no connection, or no CONFIRM: until then; 0 = none */
+	bool is_talking;	/* a control connection stands */
+	bool is_accepted;	/* ACCEPT went out once */
+	struct silence silence; /* valid after ACCEPT while is_talking */
+	uint64_t wanted_ns;	/* deadline given out last */
+	uint64_t patience_ns;	/* no connection, or no CONFIRM: until then; 0 = none */
 	uint32_t lanes_granted;
-	uint64_t lanes_joined;		   /* a bit per lane */
-	uint32_t rejoins;		   /* connections repaired */
-	uint64_t noticed_ms;		   /* silence before the last loss was noticed */
+	uint64_t lanes_joined; /* a bit per lane */
+	uint32_t rejoins;      /* connections repaired */
+	uint64_t noticed_ms;   /* silence before the last loss was noticed */
 
 	/* Chunks. */
-	struct ranges written;		   /* in the part file; includes durable */
-	struct ranges recording;	   /* what the sync or record under way covers */
-	struct ranges durable;		   /* synced and journaled */
-	struct ranges fresh;		   /* written since the last STORED */
-	uint64_t writing[HFT_INFLIGHT_MAX];/* being written now */
+	struct ranges written;		    /* in the part file; includes durable */
+	struct ranges recording;	    /* what the sync or record under way covers */
+	struct ranges durable;		    /* synced and journaled */
+	struct ranges fresh;		    /* written since the last STORED */
+	uint64_t writing[HFT_INFLIGHT_MAX]; /* being written now */
 	uint32_t writing_count;
-	uint64_t short_chunk;		   /* stream: the chunk that was not whole; UINT64_MAX = none */
-	uint32_t short_bytes;		   /* its length */
-	bool stored_queued;		   /* STORED waits to be taken */
-	bool durable_queued;		   /* DURABLE waits to be taken */
-	bool shrinking;			   /* BEGIN agreed on less; its record is out */
-	struct digest finish_digest;	   /* what FINISH says */
-	struct digest digest;		   /* of the file, when verified */
-	uint64_t moved_bytes;		   /* payload that came in */
-	uint64_t resent_bytes;		   /* of these of chunks that came more than once */
-	uint64_t skipped_bytes;		   /* durable before this attempt */
+	uint64_t short_chunk;	     /* stream: the chunk that was not whole; UINT64_MAX = none */
+	uint32_t short_bytes;	     /* its length */
+	bool stored_queued;	     /* STORED waits to be taken */
+	bool durable_queued;	     /* DURABLE waits to be taken */
+	bool shrinking;		     /* BEGIN agreed on less; its record is out */
+	struct digest finish_digest; /* what FINISH says */
+	struct digest digest;	     /* of the file, when verified */
+	uint64_t moved_bytes;	     /* payload that came in */
+	uint64_t resent_bytes;	     /* of these of chunks that came more than once */
+	uint64_t skipped_bytes;	     /* durable before this attempt */
 
 	/* The disk and the journal: one step, one record, one load at a time. */
 	struct cadence cadence;
 	enum receiver_cycle cycle;
-	uint64_t cost_ns;		   /* of the sync under way */
-	bool step_busy;			   /* ACTION_STEP is out */
-	bool record_busy;		   /* ACTION_RECORD is out */
-	bool record_final;		   /* and it is the final one */
-	bool disk_failed;		   /* a sync or write failed: nothing new may be claimed */
-	enum receiver_load load;	   /* LOAD_DIGESTS is out, for this */
-	bool recheck_busy;		   /* ACTION_RECHECK is out */
-	uint64_t asked_first;		   /* DIGESTS_REQUEST waiting, or being answered */
-	uint32_t asked_count;		   /* 0 = none */
-	struct publish publish;		   /* PUBLISHING, UNDOING, CLEANING */
-	bool is_renamed;		   /* the target has the new content */
-	bool is_final;			   /* the final record is durable: nothing can fail any more */
+	uint64_t cost_ns;	 /* of the sync under way */
+	bool step_busy;		 /* ACTION_STEP is out */
+	bool record_busy;	 /* ACTION_RECORD is out */
+	bool record_final;	 /* and it is the final one */
+	bool disk_failed;	 /* a sync or write failed: nothing new may be claimed */
+	enum receiver_load load; /* LOAD_DIGESTS is out, for this */
+	bool recheck_busy;	 /* ACTION_RECHECK is out */
+	uint64_t asked_first;	 /* DIGESTS_REQUEST waiting, or being answered */
+	uint32_t asked_count;	 /* 0 = none */
+	struct publish publish;	 /* PUBLISHING, UNDOING, CLEANING */
+	bool is_renamed;	 /* the target has the new content */
+	bool is_final;		 /* the final record is durable: nothing can fail any more */
 
 	/* The end. */
 	enum receiver_notice notice;
-	bool journal_failed;		   /* nothing can be recorded any more */
-	bool salvaged;			   /* CLEANING: what was written is synced, or cannot be */
-	bool cutting;			   /* CLEANING: publish is at CUT_BACK */
-	bool cleaning;			   /* CLEANING: publish is at CLEAN_UP */
+	bool journal_failed; /* nothing can be recorded any more */
+	bool salvaged;	     /* CLEANING: what was written is synced, or cannot be */
+	bool cutting;	     /* CLEANING: publish is at CUT_BACK */
+	bool cleaning;	     /* CLEANING: publish is at CLEAN_UP */
 
 	/* Large, and touched only when used. */
-	struct ledger ledger;		   /* digests on their way into the chain */
-	struct recheck recheck;		   /* RECHECKING */
-	uint16_t tail_count;		   /* digests for ACCEPT */
+	struct ledger ledger;	/* digests on their way into the chain */
+	struct recheck recheck; /* RECHECKING */
+	uint16_t tail_count;	/* digests for ACCEPT */
 	struct digest tail[HFT_TAIL_DIGESTS_MAX];
-	uint32_t page_count;		   /* digests for DIGESTS */
+	uint32_t page_count; /* digests for DIGESTS */
 	struct digest page[HFT_TAIL_DIGESTS_MAX];
 };
 

@@ -21,13 +21,13 @@ enum recheck_want {
 };
 
 struct recheck {
-	struct ranges chunks;	/* what is still believed; bad ones are taken out */
-	uint64_t next;		/* chunk to look at; UINT64_MAX = over */
-	uint32_t read_count;	/* chunks read so far */
-	uint32_t bad_count;	/* of these bad, or without a digest to compare with */
-	uint64_t page_first;	/* first chunk of page */
-	uint32_t page_count;	/* digests in page */
-	struct digest page[HFT_JOURNAL_LOAD_DIGESTS_MAX];
+	struct ranges chunks; /* what is still believed; bad ones are taken out */
+	uint64_t next;	      /* chunk to look at; UINT64_MAX = over */
+	uint32_t read_count;  /* chunks read so far */
+	uint32_t bad_count;   /* of these bad, or without a digest to compare with */
+	uint64_t page_first;  /* first chunk of page */
+	uint32_t page_count;  /* digests in page */
+	struct digest page[HFT_JOURNAL_LOAD_DIGESTS_MAX]; /* [page_count] */
 };
 
 /* To look at the last `last` chunks of the set; RECHECK_ALL, or 0 for none. */

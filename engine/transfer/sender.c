@@ -15,16 +15,11 @@ static enum sender_state sender_ended(struct sender *s, const struct transfer_ev
 }
 
 static const sender_step_fn sender_steps[] = {
-	[SENDER_OPENING] = sender_opening,
-	[SENDER_LOADING] = sender_loading,
-	[SENDER_DIALING] = sender_dialing,
-	[SENDER_OFFERING] = sender_offering,
-	[SENDER_AGREEING] = sender_agreeing,
-	[SENDER_RECHECKING] = sender_rechecking,
-	[SENDER_SKIPPING] = sender_skipping,
-	[SENDER_STREAMING] = sender_streaming,
-	[SENDER_FINISHING] = sender_finishing,
-	[SENDER_REJOINING] = sender_rejoining,
+	[SENDER_OPENING] = sender_opening,     [SENDER_LOADING] = sender_loading,
+	[SENDER_DIALING] = sender_dialing,     [SENDER_OFFERING] = sender_offering,
+	[SENDER_AGREEING] = sender_agreeing,   [SENDER_RECHECKING] = sender_rechecking,
+	[SENDER_SKIPPING] = sender_skipping,   [SENDER_STREAMING] = sender_streaming,
+	[SENDER_FINISHING] = sender_finishing, [SENDER_REJOINING] = sender_rejoining,
 	[SENDER_ENDED] = sender_ended,
 };
 static_assert(ARRAY_COUNT(sender_steps) == SENDER_STATES, "a state has no step");

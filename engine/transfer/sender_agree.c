@@ -141,9 +141,9 @@ static enum sender_state sender_skip_begin(struct sender *s)
 	if (s->skip_chunks > 0) {
 		(void)ranges_add(&s->durable, 0, s->skip_chunks);
 		if (!s->skip_asked)
-			todo_push(&s->todo, &(struct todo){.kind = ACTION_SKIP_SOURCE,
-							   .chunk = plan_offset(&s->plan,
-										s->skip_chunks)});
+			todo_push(&s->todo,
+				  &(struct todo){.kind = ACTION_SKIP_SOURCE,
+						 .chunk = plan_offset(&s->plan, s->skip_chunks)});
 		s->skip_asked = true;
 	}
 	ledger_keep(&s->ledger, &s->durable);

@@ -40,8 +40,8 @@ enum sender_state sender_end_by_peer(struct sender *s, const struct outcome *pee
 
 enum sender_state sender_end_breach(struct sender *s, const char *what)
 {
-	outcome_set(&s->outcome, HFT_NO_AGREEMENT, 0, "%s broke the protocol: %s",
-		    s->settings.host, what);
+	outcome_set(&s->outcome, HFT_NO_AGREEMENT, 0, "%s broke the protocol: %s", s->settings.host,
+		    what);
 	return sender_end_cancel(s);
 }
 
@@ -69,8 +69,8 @@ enum sender_state sender_end_lost(struct sender *s, uint16_t detail, const char 
 
 enum sender_state sender_end_not_connected(struct sender *s, const char *reason)
 {
-	outcome_set(&s->outcome, HFT_CONNECT_FAILED, 0, "no connection to %s: %s",
-		    s->settings.host, reason && reason[0] ? reason : "no answer in time");
+	outcome_set(&s->outcome, HFT_CONNECT_FAILED, 0, "no connection to %s: %s", s->settings.host,
+		    reason && reason[0] ? reason : "no answer in time");
 	s->is_talking = false;
 	return sender_end(s);
 }
@@ -85,8 +85,7 @@ enum sender_state sender_end_source(struct sender *s, int error)
 enum sender_state sender_end_resume_refused(struct sender *s)
 {
 	outcome_set(&s->outcome, HFT_RESUME_REFUSED, 0,
-		    "cannot continue: %s; `--from-start` sends all",
-		    resume_reason_name(s->reason));
+		    "cannot continue: %s; `--from-start` sends all", resume_reason_name(s->reason));
 	return sender_end_cancel(s);
 }
 

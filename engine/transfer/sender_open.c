@@ -110,8 +110,8 @@ enum sender_state sender_dialing(struct sender *s, const struct transfer_event *
 	if (event->kind != EVENT_DIALED || event->connection != CONNECTION_CONTROL)
 		return SENDER_DIALING;
 	if (event->error < 0)
-		return sender_next_address(s, event->sentence ? event->sentence :
-								strerror(-event->error));
+		return sender_next_address(s, event->sentence ? event->sentence
+							      : strerror(-event->error));
 	s->is_talking = true;
 	silence_init(&s->silence, s->settings.dead_after_ns, s->settings.socket_timeout_ns,
 		     s->now_ns);
@@ -208,8 +208,8 @@ enum sender_state sender_offering(struct sender *s, const struct transfer_event 
 	if (event->kind == EVENT_TICK && s->now_ns >= s->deadline_ns)
 		return sender_end_not_connected(s, "it did not answer the offer in time");
 	if (event->kind == EVENT_LOST && event->connection == CONNECTION_CONTROL)
-		return sender_next_address(s, event->sentence ? event->sentence :
-								"the connection ended");
+		return sender_next_address(s, event->sentence ? event->sentence
+							      : "the connection ended");
 	if (event->kind != EVENT_MESSAGE)
 		return SENDER_OFFERING;
 	if (event->of.message->type == MESSAGE_REFUSE)

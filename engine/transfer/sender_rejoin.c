@@ -103,8 +103,8 @@ enum sender_state sender_rejoining(struct sender *s, const struct transfer_event
 		return rejoin_tick(s);
 	if (event->kind == EVENT_DIALED && event->connection == CONNECTION_CONTROL) {
 		if (event->error < 0)
-			return rejoin_failed(s, event->sentence ? event->sentence :
-								  strerror(-event->error));
+			return rejoin_failed(s, event->sentence ? event->sentence
+								: strerror(-event->error));
 		s->is_talking = true;
 		todo_message(&s->todo, MESSAGE_HELLO);
 		todo_message(&s->todo, MESSAGE_OFFER);

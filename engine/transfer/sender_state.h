@@ -47,10 +47,10 @@ enum identify_why {
 struct sender {
 	struct sender_settings settings;
 	enum sender_state state;
-	uint64_t now_ns;	      /* of the event being handled */
-	struct todo_list todo;	      /* decided and not taken */
-	struct outcome outcome;	      /* of ACTION_END and CANCEL */
-	bool end_taken;		      /* ACTION_END is out */
+	uint64_t now_ns;	/* of the event being handled */
+	struct todo_list todo;	/* decided and not taken */
+	struct outcome outcome; /* of ACTION_END and CANCEL */
+	bool end_taken;		/* ACTION_END is out */
 
 	/* The source and its chunks. */
 	struct source_identity source; /* taken at the open */
@@ -59,69 +59,69 @@ struct sender {
 	enum identify_why identify;    /* IDENTIFY_SOURCE is out, or over */
 
 	/* Our record of earlier attempts. */
-	bool has_record;	       /* a checkpoint of this source and chunk size exists */
-	struct chain record_chain;     /* over what it says */
-	uint32_t record_chunk_bytes;   /* its chunk size; 0 = none */
+	bool has_record;		 /* a checkpoint of this source and chunk size exists */
+	struct chain record_chain;	 /* over what it says */
+	uint32_t record_chunk_bytes;	 /* its chunk size; 0 = none */
 	uint64_t record_started_wall_ns; /* its first attempt */
-	bool from_start;	       /* offered so */
-	uint32_t resume_check;	       /* chunks to prove again; all if the identity is in doubt */
-	enum resume_reason reason;     /* why it does not continue */
+	bool from_start;		 /* offered so */
+	uint32_t resume_check;	   /* chunks to prove again; all if the identity is in doubt */
+	enum resume_reason reason; /* why it does not continue */
 
 	/* The control connection. */
-	uint32_t address;	       /* being dialed, or in use */
-	uint64_t deadline_ns;	       /* of the whole try, or of the rejoin */
-	uint64_t address_ns;	       /* of this address */
-	uint64_t redial_ns;	       /* REJOINING: when to dial; 0 = a dial is out */
-	uint32_t redials;	       /* REJOINING: dials so far */
-	bool is_talking;	       /* the connection stands: messages can go out */
-	bool is_accepted;	       /* the offer was accepted once */
-	uint32_t session_epoch;	       /* of the present or next connection */
-	struct silence silence;	       /* valid while is_talking */
-	uint64_t wanted_ns;	       /* deadline given out last */
+	uint32_t address;		  /* being dialed, or in use */
+	uint64_t deadline_ns;		  /* of the whole try, or of the rejoin */
+	uint64_t address_ns;		  /* of this address */
+	uint64_t redial_ns;		  /* REJOINING: when to dial; 0 = a dial is out */
+	uint32_t redials;		  /* REJOINING: dials so far */
+	bool is_talking;		  /* the connection stands: messages can go out */
+	bool is_accepted;		  /* the offer was accepted once */
+	uint32_t session_epoch;		  /* of the present or next connection */
+	struct silence silence;		  /* valid while is_talking */
+	uint64_t wanted_ns;		  /* deadline given out last */
 	char trouble[HFT_SENTENCE_BYTES]; /* why the last try of an address failed */
 
 	/* What ACCEPT said. */
-	struct id token;	       /* of the session */
-	uint64_t peer_epoch;	       /* owner epoch of the receiver; 0 = none */
-	uint32_t lanes_granted;	       /* by the receiver */
+	struct id token;		 /* of the session */
+	uint64_t peer_epoch;		 /* owner epoch of the receiver; 0 = none */
+	uint32_t lanes_granted;		 /* by the receiver */
 	char final_name[HFT_NAME_BYTES]; /* published as; "" = not yet */
-	struct digest digest;	       /* of the file, when done */
+	struct digest digest;		 /* of the file, when done */
 
 	/* Data. */
 	struct lanes lanes;
 	struct pace pace;
-	struct window window;	       /* issued, not yet written over there */
-	struct ranges stored;	       /* written over there; includes durable */
-	struct ranges durable;	       /* durable over there */
-	uint64_t cursor;	       /* the next chunk never issued is here or behind */
-	uint64_t released;	       /* stream: chunks below are released */
-	bool holds_back;	       /* BEGIN made the receiver forget chunks: wait for DURABLE */
-	bool sync_asked;	       /* SYNC is out since the last DURABLE */
-	bool finish_sent;	       /* FINISH went out on this connection */
-	bool begun;		       /* BEGIN went out once: data may be on its way */
-	bool skip_asked;	       /* SKIP_SOURCE is out or over */
-	bool skipped;		       /* SKIP_SOURCE is over */
-	uint64_t skip_chunks;	       /* what it dropped; the stream goes on behind */
-	uint64_t skipped_bytes;	       /* durable when data began to flow */
-	uint64_t moved_bytes;	       /* payload taken by sockets */
-	uint64_t resent_bytes;	       /* of these not for the first time */
-	uint32_t rejoins;	       /* connections repaired */
-	uint32_t rechecked;	       /* chunks of the prefix read again */
-	uint64_t noticed_ms;	       /* silence before the last loss was noticed */
+	struct window window;	/* issued, not yet written over there */
+	struct ranges stored;	/* written over there; includes durable */
+	struct ranges durable;	/* durable over there */
+	uint64_t cursor;	/* the next chunk never issued is here or behind */
+	uint64_t released;	/* stream: chunks below are released */
+	bool holds_back;	/* BEGIN made the receiver forget chunks: wait for DURABLE */
+	bool sync_asked;	/* SYNC is out since the last DURABLE */
+	bool finish_sent;	/* FINISH went out on this connection */
+	bool begun;		/* BEGIN went out once: data may be on its way */
+	bool skip_asked;	/* SKIP_SOURCE is out or over */
+	bool skipped;		/* SKIP_SOURCE is over */
+	uint64_t skip_chunks;	/* what it dropped; the stream goes on behind */
+	uint64_t skipped_bytes; /* durable when data began to flow */
+	uint64_t moved_bytes;	/* payload taken by sockets */
+	uint64_t resent_bytes;	/* of these not for the first time */
+	uint32_t rejoins;	/* connections repaired */
+	uint32_t rechecked;	/* chunks of the prefix read again */
+	uint64_t noticed_ms;	/* silence before the last loss was noticed */
 
 	/* Journal: one LOAD and one RECORD at a time. */
-	bool load_busy;		       /* LOAD_DIGESTS is out */
-	bool load_stale;	       /* its answer is for a question that is over */
-	bool recheck_busy;	       /* RECHECK is out */
-	bool recheck_stale;	       /* as load_stale */
-	bool ask_busy;		       /* DIGESTS_REQUEST is out */
-	bool record_busy;	       /* RECORD is out */
-	bool record_wanted;	       /* something new to record */
+	bool load_busy;	    /* LOAD_DIGESTS is out */
+	bool load_stale;    /* its answer is for a question that is over */
+	bool recheck_busy;  /* RECHECK is out */
+	bool recheck_stale; /* as load_stale */
+	bool ask_busy;	    /* DIGESTS_REQUEST is out */
+	bool record_busy;   /* RECORD is out */
+	bool record_wanted; /* something new to record */
 
 	/* Large, and touched only when used. */
-	struct ledger ledger;	       /* digests on their way into the chain */
-	struct agree agree;	       /* AGREEING, and its tail in RECHECKING */
-	struct recheck recheck;	       /* RECHECKING */
+	struct ledger ledger;	/* digests on their way into the chain */
+	struct agree agree;	/* AGREEING, and its tail in RECHECKING */
+	struct recheck recheck; /* RECHECKING */
 };
 
 /* One function per state: takes the event, returns the next state. */

@@ -88,8 +88,8 @@ bool sender_next_chunk(struct sender *s, struct transfer_action *ret_action)
 	ret_action->of.chunk.offset = plan_offset(&s->plan, chunk->chunk);
 	ret_action->of.chunk.bytes = plan_bytes(&s->plan, chunk->chunk);
 	ret_action->of.chunk.tries = chunk->tries;
-	ret_action->of.chunk.not_before_ns =
-		pace_take(&s->pace, ret_action->of.chunk.bytes, s->now_ns);
+	ret_action->of.chunk.not_before_ns = pace_take(&s->pace, ret_action->of.chunk.bytes,
+						       s->now_ns);
 	return true;
 }
 
@@ -150,8 +150,7 @@ static void sender_drive_chain(struct sender *s)
 	uint64_t first = 0;
 	uint32_t count = 0;
 
-	if (s->load_busy || s->ask_busy ||
-	    !ledger_wants(&s->ledger, &s->durable, &first, &count) ||
+	if (s->load_busy || s->ask_busy || !ledger_wants(&s->ledger, &s->durable, &first, &count) ||
 	    window_find(&s->window, first))
 		return;
 	s->load_busy = true;
@@ -307,8 +306,8 @@ static enum sender_state sender_chunk_sent(struct sender *s, const struct transf
 
 enum sender_state sender_identified(struct sender *s, const struct transfer_event *event)
 {
-	bool is_same = event->error == 0 && identity_compare(&s->source, &event->of.identity) ==
-						    IDENTITY_SAME;
+	bool is_same = event->error == 0 &&
+		       identity_compare(&s->source, &event->of.identity) == IDENTITY_SAME;
 
 	if (!is_same)
 		return sender_end_source_changed(s, event->error ? NULL : &event->of.identity);

@@ -12,8 +12,8 @@
 
 enum silence_state {
 	SILENCE_FINE,
-	SILENCE_DEAD,	   /* dead_after without a sign, own ticks in time (D-129) */
-	SILENCE_TOO_LONG,  /* socket_timeout without a sign, whatever the reason (D-128) */
+	SILENCE_DEAD,	  /* dead_after without a sign, own ticks in time (D-129) */
+	SILENCE_TOO_LONG, /* socket_timeout without a sign, whatever the reason (D-128) */
 };
 
 struct silence {

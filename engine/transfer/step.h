@@ -21,7 +21,8 @@ enum receive_step {
 	STEP_LOCK_TARGET,     /* append: whole-file write lock; -EAGAIN: locked elsewhere */
 	STEP_STAT_TARGET,     /* append: bytes = length of the target */
 	STEP_TRUNCATE_TARGET, /* append: cuts the target back to the journaled base */
-	STEP_COPY_TO_TARGET,  /* append: copies the part file behind the base; bytes = copied in all */
+	STEP_COPY_TO_TARGET,  /* append: copies the part file behind the base; bytes = copied in all
+			       */
 	STEP_SYNC_TARGET,     /* append: fsync of the target */
 	STEP_CLOSE_TARGET,    /* append: closes it, which gives the lock back */
 	STEP_COUNT,	      /* how many; not a step */

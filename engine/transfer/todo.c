@@ -54,8 +54,7 @@ void todo_message(struct todo_list *list, enum message_type type)
 void todo_connection(struct todo_list *list, enum transfer_action_kind kind, int connection,
 		     uint32_t address)
 {
-	todo_push(list,
-		  &(struct todo){.kind = kind, .connection = connection, .number = address});
+	todo_push(list, &(struct todo){.kind = kind, .connection = connection, .number = address});
 }
 
 void todo_load(struct todo_list *list, uint64_t first, uint32_t count)

@@ -39,6 +39,7 @@ struct window {
 	uint8_t outstanding[HFT_LANES_MAX];	    /* CHUNK_SENTs that a lane owes */
 };
 
+/* Empty, and no lane owes anything. */
 void window_init(struct window *window);
 
 /* The chunk, or NULL. */

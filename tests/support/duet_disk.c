@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_duet_disk.c -- the receiver's disk in the world of duet.h, and what must hold on it. */
-#include <criterion/criterion.h>
+/* duet_disk.c -- the receiver's disk in the world of duet.h, and what must hold on it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "duet_disk.h"
+#include "support/duet_disk.h"
 
 static bool is_zero(const struct digest *digest)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_duet_sender.c -- the host of the sender in the world of duet.h. */
-#include <criterion/criterion.h>
+/* duet_sender.c -- the host of the sender in the world of duet.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "duet.h"
+#include "support/duet.h"
 
 struct sender_commit {
 	struct checkpoint checkpoint;
@@ -44,8 +43,7 @@ static struct duet_item *sender_soon(struct world *w, duet_fn run, uint64_t most
 
 static bool is_stale(const struct world *w, const struct duet_item *item)
 {
-	return item->engine != w->sender_engine || item->session != w->sender_session ||
-	       !w->sender;
+	return item->engine != w->sender_engine || item->session != w->sender_session || !w->sender;
 }
 
 /* -- source and journal ----------------------------------------------------- */
@@ -351,7 +349,8 @@ static bool follows(const struct world *w)
 		duet_fail(w, "attempts without end");
 	if (outcome_is_done(&w->sent))
 		return false;
-	/* Beyond the retry rules, a user who resends by hand, and never one who sends from start. */
+	/* Beyond the retry rules, a user who resends by hand, and never one who sends from start.
+	 */
 	return w->sent.status != HFT_SOURCE_CHANGED && w->sent.status != HFT_RESUME_REFUSED &&
 	       !(w->sent.status == HFT_RECEIVER_FAILED && w->sent.detail == HFT_TARGET_EXISTS);
 }
@@ -428,31 +427,12 @@ void duet_start_sender(struct world *w)
 	sender_run(w);
 }
 
-static void session_action(struct world *w, const struct transfer_action *action)
+/* Questions to journal and source. */
+static void answer_later(struct world *w, const struct transfer_action *action)
 {
 	struct duet_item *item = NULL;
 
-	duet_trace(w, "sender   action %d", action->kind);
 	switch (action->kind) {
-	case ACTION_SEND:
-		if (w->sender_end)
-			duet_send(w, &action->of.message, true);
-		return;
-	case ACTION_CLOSE:
-		close_connection(w, action->of.connection.connection);
-		return;
-	case ACTION_DIAL:
-		dial(w, action->of.connection.connection);
-		return;
-	case ACTION_JOIN_LANE:
-		join(w, action->of.connection.connection);
-		return;
-	case ACTION_SEND_CHUNK:
-		send_chunk(w, action);
-		return;
-	case ACTION_RELEASE_CHUNK:
-		w->held[action->of.chunk.chunk] = false;
-		return;
 	case ACTION_RECORD:
 		record(w);
 		return;
@@ -481,6 +461,34 @@ static void session_action(struct world *w, const struct transfer_action *action
 		return;
 	default:
 		duet_fail(w, "an action of the receiver came from the sender");
+	}
+}
+
+static void session_action(struct world *w, const struct transfer_action *action)
+{
+	duet_trace(w, "sender   action %d", action->kind);
+	switch (action->kind) {
+	case ACTION_SEND:
+		if (w->sender_end)
+			duet_send(w, &action->of.message, true);
+		return;
+	case ACTION_CLOSE:
+		close_connection(w, action->of.connection.connection);
+		return;
+	case ACTION_DIAL:
+		dial(w, action->of.connection.connection);
+		return;
+	case ACTION_JOIN_LANE:
+		join(w, action->of.connection.connection);
+		return;
+	case ACTION_SEND_CHUNK:
+		send_chunk(w, action);
+		return;
+	case ACTION_RELEASE_CHUNK:
+		w->held[action->of.chunk.chunk] = false;
+		return;
+	default:
+		answer_later(w, action);
 	}
 }
 

@@ -2,7 +2,7 @@
 /* duet_disk.h -- the receiver's disk in the world of duet.h. */
 #pragma once
 
-#include "duet.h"
+#include "support/duet.h"
 #include "wire/chain.h"
 
 /* A step begins: what it will work on is fixed now. */

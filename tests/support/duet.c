@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_duet.c -- the world of duet.h: time, connections, faults, and its own few tests. */
-#include <criterion/criterion.h>
+/* duet.c -- the world of duet.h: time, connections, faults. */
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "duet.h"
+#include "support/duet.h"
 #include "wire/chain.h"
 #include "wire/messages.h"
 
@@ -113,8 +113,8 @@ bool duet_fault(struct world *w, uint32_t permille)
 
 static void world_lost_at_sender(struct world *w, struct duet_item *item)
 {
-	struct transfer_event event = {.kind = EVENT_LOST, .error = -ECONNRESET,
-				       .connection = item->number};
+	struct transfer_event event = {
+		.kind = EVENT_LOST, .error = -ECONNRESET, .connection = item->number};
 	bool *end = item->number < 0 ? &w->sender_end : &w->lane[item->number].sender_end;
 	uint32_t link = item->number < 0 ? w->link : w->lane[item->number].link;
 
@@ -127,8 +127,8 @@ static void world_lost_at_sender(struct world *w, struct duet_item *item)
 
 static void world_lost_at_receiver(struct world *w, struct duet_item *item)
 {
-	struct transfer_event event = {.kind = EVENT_LOST, .error = -ECONNRESET,
-				       .connection = item->number};
+	struct transfer_event event = {
+		.kind = EVENT_LOST, .error = -ECONNRESET, .connection = item->number};
 	bool *end = item->number < 0 ? &w->receiver_end : &w->lane[item->number].receiver_end;
 	uint32_t link = item->number < 0 ? w->link : w->lane[item->number].link;
 
@@ -285,7 +285,7 @@ struct world *duet_new(uint64_t seed, const struct duet_options *options)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
-	cr_assert(w);
+	assert(w);
 	w->seed = seed;
 	w->trace = getenv("HFT_TRACE") != NULL;
 	random_seed(&w->random, seed * 2 + 1);

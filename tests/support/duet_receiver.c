@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_duet_receiver.c -- the host of the receiver in the world of duet.h. */
-#include <criterion/criterion.h>
+/* duet_receiver.c -- the host of the receiver in the world of duet.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "duet.h"
-#include "duet_disk.h"
+#include "support/duet.h"
+#include "support/duet_disk.h"
 
 struct receiver_commit {
 	struct checkpoint checkpoint;
@@ -225,8 +224,8 @@ static void chunk_whole(struct world *w, struct duet_item *item)
 	if (!hears(w, item) || !w->lane[item->number].receiver_end ||
 	    item->link != w->lane[item->number].link)
 		return;
-	verdict = receiver_arrived(w->receiver, item->number, &item->header, &item->digest,
-				   &item->sealed, &offset, w->now_ns);
+	verdict = receiver_arrived(w->receiver, &item->header, &item->digest, &item->sealed,
+				   &offset, w->now_ns);
 	if (verdict == CHUNK_BREACH) {
 		breach(w, item->number);
 		return;
@@ -350,8 +349,8 @@ static void offered(struct world *w, const struct message_offer *offer)
 
 void duet_receiver_message(struct world *w, const struct message *message)
 {
-	struct transfer_event event = {.kind = EVENT_MESSAGE, .connection = CONNECTION_CONTROL,
-				       .of.message = message};
+	struct transfer_event event = {
+		.kind = EVENT_MESSAGE, .connection = CONNECTION_CONTROL, .of.message = message};
 
 	if (w->receiver_down || !w->receiver_end)
 		return;

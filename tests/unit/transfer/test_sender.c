@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_property.c -- thousands of seeds: whatever happens on the way, a transfer ends with the
+/* test_sender.c -- thousands of seeds: whatever happens on the way, a transfer ends with the
  * file in place, or with a reason that the seed explains. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "duet.h"
-#include "duet_disk.h"
+#include "support/duet.h"
+#include "support/duet_disk.h"
 #include "support/rule.h"
 
 #define SEEDS 4000
@@ -41,7 +41,7 @@ static uint64_t seed_from_environment(void)
 	return text ? strtoull(text, NULL, 10) : 0;
 }
 
-Test(property, every_seed_ends_with_the_file_in_place_or_a_named_reason, .timeout = 300)
+Test(sender, every_seed_ends_with_the_file_in_place_or_a_named_reason, .timeout = 300)
 {
 	uint64_t only = seed_from_environment();
 
