@@ -77,22 +77,26 @@ static bool run_wait(struct run *run, struct ops *ops, uint64_t deadline_ns, con
 	return false;
 }
 
+/* Nothing is in flight here, and control has no orders any more. */
+static bool mover_may_leave(const struct run_mover *self)
+{
+	return atomic_load_explicit(&self->run->control_is_over, memory_order_acquire) &&
+	       mover_is_quiet(self->mover);
+}
+
 static void mover_leave(struct run_mover *self)
 {
-	struct run *run = self->run;
 	struct mover *mover = self->mover;
 	uint64_t deadline_ns = 0;
-	bool going = true;
 
 	mover_stop(mover);
 	deadline_ns = ops_now_ns(mover->ops) + HFT_STOP_NS;
-	while (going && ops_now_ns(mover->ops) < deadline_ns) {
-		if (atomic_load_explicit(&run->control_is_over, memory_order_acquire) &&
-		    mover_is_quiet(mover))
-			break;
+	while (ops_now_ns(mover->ops) < deadline_ns) {
 		mover_turn(mover);
-		going = run_wait(run, mover->ops, min_u64(deadline_ns, mover_deadline_ns(mover)),
-				 "mover");
+		if (mover_may_leave(self) ||
+		    !run_wait(self->run, mover->ops, min_u64(deadline_ns, mover_deadline_ns(mover)),
+			      "mover"))
+			break;
 	}
 	self->quiet = mover_is_quiet(mover);
 }
@@ -201,16 +205,19 @@ static bool control_is_over(const struct run *run)
 	       control_is_quiet(run->engine->control);
 }
 
-/* One turn of control; false when it cannot go on. */
-static bool run_turn(struct run *run, uint64_t latest_ns)
+static void run_turn(struct run *run)
+{
+	notify_turn(&run->notify, ops_now_ns(run->engine->control->ops));
+	control_turn(run->engine->control);
+}
+
+/* Waits for control's next turn, `latest_ns` at most; false when it cannot go on. */
+static bool run_wait_turn(struct run *run, uint64_t latest_ns)
 {
 	struct control *control = run->engine->control;
-	uint64_t deadline_ns = 0;
+	uint64_t deadline_ns = min_u64(latest_ns, run->notify.next_ns);
 
-	notify_turn(&run->notify, ops_now_ns(control->ops));
-	control_turn(control);
-	deadline_ns = min_u64(min_u64(latest_ns, run->notify.next_ns),
-			      control_deadline_ns(control));
+	deadline_ns = min_u64(deadline_ns, control_deadline_ns(control));
 	return run_wait(run, control->ops, deadline_ns, "control");
 }
 
@@ -225,8 +232,9 @@ static bool run_end(struct run *run)
 		control_api_close(run->api);
 	if (run->signal_runs)
 		ops_cancel(control->ops, &run->signal_op);
-	while (!control_is_over(run) && ops_now_ns(control->ops) < deadline_ns) {
-		if (!run_turn(run, deadline_ns))
+	while (ops_now_ns(control->ops) < deadline_ns) {
+		run_turn(run);
+		if (control_is_over(run) || !run_wait_turn(run, deadline_ns))
 			break;
 	}
 	quiet = control_is_over(run);
@@ -327,8 +335,9 @@ static int run_loop(struct run *run, const struct arguments *arguments)
 	run_await_signal(run);
 	notify_init(&run->notify, clock_boot_ns());
 	run_log_ready(run, arguments);
-	while (!run_is_ending(run) && run_turn(run, UINT64_MAX))
-		continue;
+	do {
+		run_turn(run);
+	} while (!run_is_ending(run) && run_wait_turn(run, UINT64_MAX));
 	notify_stopping();
 	quiet = run_end(run);
 	run_done(run, quiet, atomic_load(&run->failed) ? EXIT_FAILURE : EXIT_SUCCESS);
