@@ -61,12 +61,25 @@ static bool lane_reads_on(const struct send_lane *lane)
 	return lane->session->source_is_stream && !lane->session->ended;
 }
 
+/* A job that waits for a slot must not get one any more: giving back the slot of one job
+ * serves the next in line, which may be of the same lane. */
+static void lane_stop_jobs(struct send_lane *lane)
+{
+	for (uint32_t i = 0; i < HFT_LANE_DEPTH; i++) {
+		struct lane_job *job = &lane->job[i];
+
+		if (job->state == JOB_SLOT) {
+			buffer_pool_leave(lane_mover(lane)->pool, &job->waiter);
+			job->state = JOB_NONE;
+		}
+		if (job->state == JOB_READING && !lane_reads_on(lane))
+			ops_cancel(lane_mover(lane)->ops, &job->read);
+	}
+}
+
 void send_lane_close(struct send_lane *lane)
 {
-	for (uint32_t i = 0; i < HFT_LANE_DEPTH && !lane_reads_on(lane); i++) {
-		if (lane->job[i].state == JOB_READING)
-			ops_cancel(lane_mover(lane)->ops, &lane->job[i].read);
-	}
+	lane_stop_jobs(lane);
 	if (lane->state == LANE_CLOSING)
 		return;
 	lane->state = LANE_CLOSING;
@@ -403,6 +416,7 @@ static void job_read_done(struct op *op)
 		job->bytes += (uint32_t)op->result;
 		lane_mover(lane)->source_bytes_read += (uint64_t)op->result;
 	}
+	job->state = JOB_READY; /* nothing to be cancelled any more */
 	if (lane->state == LANE_CLOSING && !lane_reads_on(lane))
 		job->slot->state = SLOT_READY;
 	else if (op->result > 0 && job->bytes < job->wanted)
@@ -478,7 +492,7 @@ static void job_slot_ready(struct slot_waiter *waiter, struct slot *slot)
 
 void send_lane_kick(struct send_lane *lane)
 {
-	for (uint32_t i = 0; i < lane->job_count; i++) {
+	for (uint32_t i = 0; i < lane->job_count && lane->state == LANE_READY; i++) {
 		struct lane_job *job = &lane->job[(lane->job_first + i) % HFT_LANE_DEPTH];
 
 		if (job->state == JOB_TURN)
