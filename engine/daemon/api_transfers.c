@@ -238,7 +238,7 @@ static void task_wait_over(struct timer *timer, uint64_t now_ns)
 	}
 	api_end(task, exit_code,
 		exit_code == HFT_EXIT_WAITING
-			? "hft: waiting is over; the request goes on by itself when its host is back"
+			? "hft: waiting is over; it goes on when its host is back"
 			: "hft: waiting is over; the engine goes on");
 }
 

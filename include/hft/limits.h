@@ -199,7 +199,7 @@
 					     * being lent */
 #define HFT_SNAPSHOT_LINES_MAX 64       /* sessions in one `hft status`: more than a screen; the
 					 * rest is counted */
-#define HFT_LOG_FOLLOW_NS UINT64_C(500000000)/* between looks for new log records: people read no faster */
+#define HFT_LOG_FOLLOW_NS UINT64_C(500000000)/* pause of `hft log --follow`: people read no faster */
 #define HFT_STOP_NS UINT64_C(3000000000)/* for what is in flight when the engine ends */
 #define HFT_LINGER_NS UINT64_C(1000000000)/* for the peer to take our last message and close */
 #define HFT_ACCEPT_PAUSE_NS UINT64_C(100000000)/* after accept failed, usually for want of
