@@ -237,6 +237,8 @@ static void lane_join_sent(void *owner, int result)
 	lane->sending = false;
 	if (result < 0)
 		lane_lost(lane, result);
+	else
+		lane_advance(lane); /* the answer, and a chunk, may have been faster */
 	lane_settle(lane);
 }
 
