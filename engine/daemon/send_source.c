@@ -69,7 +69,7 @@ void send_source_stream_read(struct send_session *session, struct lane_job *job)
 	}
 	assert(job->held); /* the sender asks for no more than HFT_STREAM_HELD_MAX */
 	for (int i = 0; i < HFT_LANES_MAX; i++) {
-		if (session->lane[i] && session->lane[i] != job->lane)
+		if (session->lane[i])
 			send_lane_kick(session->lane[i]);
 	}
 }
