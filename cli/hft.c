@@ -17,8 +17,9 @@
 /* clang-format off */
 static const struct verb verbs[] = {
 	{"send", verb_send,
-		OPTION_BIT(OPTION_DETACH) | OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_FROM_START) |
-		OPTION_BIT(OPTION_GROUP) | OPTION_BIT(OPTION_HOST) | OPTION_BIT(OPTION_LANES) |
+		OPTION_BIT(OPTION_DETACH) | OPTION_BIT(OPTION_FILE) |
+		OPTION_BIT(OPTION_FROM_START) | OPTION_BIT(OPTION_GROUP) |
+		OPTION_BIT(OPTION_HOST) | OPTION_BIT(OPTION_LANES) |
 		OPTION_BIT(OPTION_LIMIT_RATE) | OPTION_BIT(OPTION_PRIORITY) |
 		OPTION_BIT(OPTION_RECURSIVE) | OPTION_BIT(OPTION_WAIT),
 		1, 2, "PATH HOST[:NAME]\nFILEID [--host HOST] [--file PATH]",
@@ -40,8 +41,8 @@ static const struct verb verbs[] = {
 		0, 1, "[send|receive|observe|job]",
 		"show the logs: a line for each attempt"},
 	{"resend", verb_resend,
-		OPTION_BIT(OPTION_HOST) | OPTION_BIT(OPTION_FILE_ID) | OPTION_BIT(OPTION_FROM_START) |
-		OPTION_BIT(OPTION_LIST_NO) | OPTION_BIT(OPTION_WAIT),
+		OPTION_BIT(OPTION_HOST) | OPTION_BIT(OPTION_FILE_ID) | OPTION_BIT(OPTION_LIST_NO) |
+		OPTION_BIT(OPTION_FROM_START) | OPTION_BIT(OPTION_WAIT),
 		0, 1, "[LISTNO]",
 		"send again from the Resend Queue: one record, or all that fit"},
 	{"identity", verb_identity, OPTION_BIT(OPTION_CONFIG), 0, 0, "",

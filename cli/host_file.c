@@ -43,7 +43,7 @@ const char *host_entry_complaint(const struct host_entry *entry)
 	if (strncmp(entry->fingerprint, FINGERPRINT_PREFIX, prefix) != 0 ||
 	    strlen(entry->fingerprint + prefix) != FINGERPRINT_DIGITS ||
 	    !is_all_of(entry->fingerprint + prefix, allowed))
-		return "the fingerprint: SHA256: and 43 characters, as `hft identity` prints it over "
+		return "the fingerprint: SHA256: and 43 characters, as `hft identity` prints it "
 		       "there";
 	return NULL;
 }

@@ -213,6 +213,10 @@ int verb_send(const struct cli *cli)
 		return cli_fail(
 			HFT_EXIT_USAGE,
 			"send -r comes later; for now: tar c DIR | hft send - HOST:NAME.tar");
+	if (arguments_has(cli->arguments, OPTION_LIMIT_RATE) &&
+	    cli_number(cli, OPTION_LIMIT_RATE) == 0)
+		return cli_fail(HFT_EXIT_USAGE, "--limit-rate none is for queue change; leave it "
+						"out to send without one");
 	exit_code = cli_operand(cli, 1) ? read_ad_hoc(cli, &source) : read_by_id(cli, &source);
 	if (exit_code == HFT_EXIT_DONE)
 		exit_code = send_source(cli, &source);

@@ -41,7 +41,7 @@ const struct option_format option_formats[OPTION_COUNT] = {
 	[OPTION_LANES] = {"lanes", 'n', OPTION_NUMBER, "N", 1, HFT_LANES_MAX,
 		"over so many connections"},
 	[OPTION_LIMIT_RATE] = {"limit-rate", 'l', OPTION_BYTES, "BYTES", 1, INT64_MAX,
-		"at most so many bytes a second; k, M and G are powers of 1024; queue change: none"},
+		"at most so many bytes a second; k, M and G are powers of 1024"},
 	[OPTION_LIST_NO] = {"list-no", 0, OPTION_NUMBER, "N", 1, INT64_MAX,
 		"this record of the Resend Queue"},
 	[OPTION_PRIORITY] = {"priority", 'p', OPTION_NUMBER, "N", 1, 256,
@@ -49,7 +49,7 @@ const struct option_format option_formats[OPTION_COUNT] = {
 	[OPTION_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, NULL, 0, 0,
 		"send a folder (not yet)"},
 	[OPTION_SINCE] = {"since", 0, OPTION_TEXT, "TIME", 0, 0,
-		"ended then or later: 30m, 2h, 3d, 2026-11-21, \"2026-11-21 10:40\", or RFC 3339"},
+		"ended then or later: 30m, 2h, 3d, 2026-11-21, 2026-11-21T10:40"},
 	[OPTION_SOCKET] = {"socket", 'S', OPTION_TEXT, "PATH", 0, 0,
 		"the engine's control socket (else $HFT_SOCKET, then the usual places)"},
 	[OPTION_STATUS] = {"status", 0, OPTION_NUMBER, "STATUS", 0, UINT16_MAX,
@@ -111,7 +111,8 @@ static int refuse_name(struct arguments *arguments, const char *name, size_t len
 	(void)snprintf(typed, sizeof(typed), "%.*s", (int)min_size(length, NAME_BYTES - 1), name);
 	nearest = value_nearest(typed, names, OPTION_COUNT);
 	if (nearest)
-		return refuse(arguments, "unknown option --%s; did you mean --%s?", typed, nearest);
+		return refuse(arguments, "unknown option --%s (did you mean --%s?)", typed,
+			      nearest);
 	return refuse(arguments, "unknown option --%s", typed);
 }
 
