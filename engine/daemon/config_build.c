@@ -34,7 +34,7 @@ static void tell_refusal(struct config_source *source, const struct config_entry
 	char allowed[ALLOWED_BYTES];
 
 	config_value_allowed(key, allowed, sizeof(allowed));
-	if (key->later)
+	if (key->later && error == -EOPNOTSUPP)
 		config_findings_add(source->findings, entry->place, true, "%s = %.*s: %s",
 				    entry->name, SHOWN_CHARACTERS, entry->value, refusal(error));
 	else
