@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verb_status.c -- hft status: what the engine does right now.
  *
- * For people also a line for each transfer under way; as JSON it is one object. */
+ * The state first, then a line (as JSON a progress event) for each transfer under way. */
 
 #include <stdio.h>
 
@@ -63,11 +63,11 @@ static bool print_event(void *arg, const struct hft_event *event)
 {
 	const struct cli *cli = arg;
 
-	if (event->kind == HFT_EVENT_STATUS && cli->json)
+	if (cli->json && (event->kind == HFT_EVENT_STATUS || event->kind == HFT_EVENT_PROGRESS))
 		(void)puts(event->json);
 	else if (event->kind == HFT_EVENT_STATUS)
 		print_status(&event->status);
-	else if (event->kind == HFT_EVENT_PROGRESS && !cli->json)
+	else if (event->kind == HFT_EVENT_PROGRESS)
 		print_transfer(&event->transfer);
 	else if (event->kind == HFT_EVENT_END && event->end.message[0] != '\0')
 		(void)cli_fail(0, "%s", cli_message(&event->end));

@@ -19,6 +19,10 @@
 #define HFT_ADDRESS_BYTES 64     /* [IPv6%zone]:port is at most 46 + 16 + 2 */
 #define HFT_SENTENCE_BYTES 512   /* a sentence for people: six lines of a terminal */
 
+/* Memory. */
+#define HFT_SLAB_PAGED_BYTES 65536 /* from this size on, things of a slab have pages of their own
+				    * and begin at multiples of it: the largest page of Linux */
+
 /* Names of files, and lines of the log. */
 #define HFT_COMPONENT_BYTES 256         /* NAME_MAX of Linux, 255 bytes, and NUL */
 #define HFT_PATH_DEPTH_MAX 64           /* components of a received name: deeper than any real

@@ -95,9 +95,10 @@ def cases(wrapper):
             source = world.random_file("piped", (7 << 20) + 5)
             fifo = os.path.join(world.folder, "fifo")
             os.mkfifo(fifo)
-            writer = subprocess.Popen(["cat", source], stdout=open(fifo, "r+b", buffering=0))
-            world.children.append(writer)
             send = osaka.spawn_hft("send", fifo, "tokyo:from-pipe")
+            with open(fifo, "wb") as pipe:
+                writer = subprocess.Popen(["cat", source], stdout=pipe)
+            world.children.append(writer)
             writer.wait(timeout=PATIENCE_S)
             check(send.wait(timeout=PATIENCE_S) == 0, "hft send failed")
             check(same_content(source, tokyo.inbox_path("from-pipe")), "differs")
