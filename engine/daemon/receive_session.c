@@ -328,9 +328,20 @@ static struct receive_session *session_take(struct mover *mover, const struct re
 	return session;
 }
 
+/* An offer that was held up on its way is older than what runs. */
+static bool session_is_newer(const struct receive_session *session,
+			     const struct message_offer *offer)
+{
+	uint32_t attempt = receiver_attempt(session->receiver);
+
+	if (attempt != offer->attempt)
+		return attempt > offer->attempt;
+	return session->session_epoch > offer->session_epoch;
+}
+
 /* A newer attempt takes a transfer over: the older session ends at once and leaves the part
- * file (D-94). */
-static void session_supersede(struct mover *mover, const struct id *transfer_id)
+ * file (D-94). -ESTALE when what runs is newer than the offer. */
+static int session_supersede(struct mover *mover, const struct message_offer *offer)
 {
 	struct outcome outcome;
 	struct transfer_event event = {.kind = EVENT_CANCEL, .of.outcome = &outcome};
@@ -339,11 +350,15 @@ static void session_supersede(struct mover *mover, const struct id *transfer_id)
 	list_for_each_safe(node, following, &mover->receives) {
 		struct receive_session *older = list_entry(node, struct receive_session, node);
 
-		if (older->ended || !id_equal(receiver_transfer_id(older->receiver), transfer_id))
+		if (older->ended ||
+		    !id_equal(receiver_transfer_id(older->receiver), &offer->transfer_id))
 			continue;
+		if (session_is_newer(older, offer))
+			return -ESTALE;
 		receive_session_event(older, &event);
 		receive_session_settle(older);
 	}
+	return 0;
 }
 
 int receive_session_start(struct mover *mover, struct connection *connection,
@@ -352,11 +367,14 @@ int receive_session_start(struct mover *mover, struct connection *connection,
 {
 	struct receiver_settings settings;
 	struct receive_session *session = NULL;
+	int error = session_supersede(mover, offer);
 
-	session_supersede(mover, &offer->transfer_id);
+	if (error < 0)
+		return error;
 	session = session_take(mover, grant);
 	if (!session)
 		return -EBUSY;
+	session->session_epoch = offer->session_epoch;
 	session_settings(session, &settings);
 	session->receiver = receiver_init(session_receiver_memory(session), &settings, hello, offer,
 					  mover->now_ns);
@@ -411,6 +429,7 @@ int receive_session_rejoin(struct mover *mover, struct connection *connection,
 	error = receiver_rejoin(session->receiver, offer, mover->now_ns);
 	if (error < 0)
 		return error;
+	session->session_epoch = offer->session_epoch;
 	session->standing = connection;
 	receive_session_run(session);
 	receive_session_settle(session);

@@ -24,6 +24,7 @@ struct receive_session {
 	struct receiver *receiver;   /* lies behind the struct */
 	struct receive_grant grant;  /* what the policy allowed */
 	struct id token;	     /* secret; its first byte names the mover */
+	uint32_t session_epoch;	     /* of the offer or rejoin that it talks to */
 	uint32_t holds;		     /* what is in flight and must come back before the end */
 	bool running;		     /* inside receive_session_run() */
 	bool ended;		     /* ACTION_END was taken */
@@ -71,7 +72,7 @@ struct receive_session {
 size_t receive_session_bytes(void);
 
 /* An offer was granted: starts, and owns `connection`. A session of the same transfer that still
- * runs gives way (D-94). -EBUSY when there is no room. */
+ * runs gives way (D-94), unless it is of a newer attempt: -ESTALE. -EBUSY when there is no room. */
 HFT_MUST_USE int receive_session_start(struct mover *mover, struct connection *connection,
 				       const struct receive_grant *grant,
 				       const struct message_hello *hello,

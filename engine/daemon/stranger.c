@@ -144,6 +144,11 @@ static void stranger_refuse_errno(struct stranger *stranger, int error)
 	case -ENOENT:
 		outcome_set(&why, HFT_NOT_FOUND, 0, "no session with that token runs here");
 		break;
+	case -ESTALE:
+		outcome_set(&why, HFT_NO_AGREEMENT, 0,
+			    "a newer attempt of the same transfer, or a newer connection of it, "
+			    "is here already");
+		break;
 	default:
 		outcome_set(&why, HFT_NO_AGREEMENT, 0,
 			    "the session does not take this connection: %s", strerror(-error));
