@@ -37,7 +37,7 @@ struct lane_job {
 	uint32_t wanted;	/* bytes asked for */
 	uint32_t bytes;		/* bytes read so far */
 	uint8_t tries;		/* earlier sends that arrived bad */
-	bool last;		/* the stream ended in it */
+	bool last;		/* the source ended in it */
 	bool held;		/* slot belongs to the session's held chunks, not to the job */
 	int error;		/* of the read */
 	uint64_t not_before_ns; /* pace; 0 = at once */
