@@ -36,6 +36,7 @@ static enum target_look look_at_appended(const struct parcel *parcel, int64_t by
 	const struct blob *base = parcel->has_base ? &parcel->base : NULL;
 	uint64_t base_bytes = base ? base->bytes : 0;
 	uint64_t more = (uint64_t)bytes - base_bytes;
+	enum target_look look = LOOK_WRONG;
 
 	if ((uint64_t)bytes < base_bytes)
 		return LOOK_WRONG;
@@ -44,11 +45,14 @@ static enum target_look look_at_appended(const struct parcel *parcel, int64_t by
 	for (uint32_t i = 0; i < parcel->version_count; i++) {
 		const struct blob *source = &parcel->version[i];
 
-		if (more <= source->bytes && blob_is_at(host, parcel->target_path, base_bytes,
+		if (more > source->bytes || !blob_is_at(host, parcel->target_path, base_bytes,
 							source, (struct range){0, more}))
-			return more == source->bytes ? LOOK_WHOLE : LOOK_PART;
+			continue;
+		if (more == source->bytes)
+			return LOOK_WHOLE;
+		look = LOOK_PART;
 	}
-	return LOOK_WRONG;
+	return look;
 }
 
 static enum target_look look_at_target(const struct parcel *parcel)
@@ -126,11 +130,11 @@ static void parcel_must_be_whole(struct parcel *parcel, const char *when)
 
 bool check_wants_from_start(const struct parcel *parcel)
 {
-	const struct outcome *outcome = &parcel->outcome;
-	uint16_t cause = outcome->status == HFT_RECEIVER_FAILED ? outcome->detail : outcome->status;
+	struct run *run = parcel->run;
 
-	return cause == HFT_SOURCE_CHANGED || cause == HFT_RESUME_REFUSED ||
-	       sim_world_random(parcel->run->world, 8) == 0;
+	if (run->scenario.strict && (parcel->version_count > 1 || parcel->part_is_damaged))
+		return true;
+	return sim_world_random(run->world, 8) == 0;
 }
 
 static void check_failure(struct parcel *parcel)

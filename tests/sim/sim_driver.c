@@ -162,10 +162,10 @@ static void driver_check_bounds(struct run *run)
 static void driver_loop(struct run *run)
 {
 	while (!run->has_failed) {
-		driver_take_turns(run);
 		user_act(run);
 		fault_act(run);
 		break_step(run);
+		driver_take_turns(run);
 		check_look(run);
 		driver_check_bounds(run);
 		if (run->has_failed || driver_is_over(run))
@@ -183,6 +183,7 @@ static void driver_end(struct run *run)
 {
 	if (run->has_failed)
 		return;
+	fault_end(run);
 	check_end(run);
 	if (run->has_failed)
 		return;

@@ -188,6 +188,21 @@ static void shorten_part(struct sim_host *host, const char *path, uint64_t bytes
 	free(kept);
 }
 
+/* A part file that is complete, and only waits for its rename, is not looked at again. */
+static bool part_is_unfinished(const struct parcel *parcel)
+{
+	struct checkpoint checkpoint;
+	struct journal_request request = {
+		.load.transfer = parcel->id,
+		.load.role = CHECKPOINT_RECEIVER,
+		.load.ret_checkpoint = &checkpoint,
+	};
+
+	return node_ask(&parcel->run->node[ROLE_RECEIVER], &request, JOURNAL_LOAD_CHECKPOINT) ==
+		       0 &&
+	       checkpoint.stage == CHECKPOINT_RECEIVING;
+}
+
 /* Only between attempts: an engine may trust a file that it has open. */
 static bool damage_part(struct parcel *parcel, const struct fault *fault)
 {
@@ -195,7 +210,7 @@ static bool damage_part(struct parcel *parcel, const struct fault *fault)
 	struct node *receiver = &run->node[ROLE_RECEIVER];
 	int64_t bytes = sim_disk_file_bytes(receiver->host, parcel->part_path);
 
-	if (bytes <= 0 || node_is_receiving(receiver))
+	if (bytes <= 0 || node_is_receiving(receiver) || !part_is_unfinished(parcel))
 		return false;
 	run_say(run, "part of %u: %s", parcel->number, fault_name(fault->kind));
 	run->tally.count[TALLY_PART_DAMAGES]++;
@@ -234,7 +249,7 @@ static void fill_disk(struct run *run, const struct fault *fault)
 
 /* -- all ---------------------------------------------------------------- */
 
-static void become_calm(struct run *run)
+void fault_end(struct run *run)
 {
 	if (run->is_calm)
 		return;
@@ -253,9 +268,11 @@ static void become_calm(struct run *run)
 void fault_make_calm(struct run *run)
 {
 	run_say(run, "from here on nothing goes wrong");
-	become_calm(run);
-	for (int role = 0; role < ROLE_COUNT; role++)
+	fault_end(run);
+	for (int role = 0; role < ROLE_COUNT; role++) {
 		thaw(&run->node[role]);
+		node_back(&run->node[role]);
+	}
 	heal(run);
 	space_is_back(run);
 }
@@ -294,7 +311,7 @@ static bool fault_hit(struct run *run, const struct fault *fault)
 		user_cancel(parcel, fault->number & 1);
 		return true;
 	case FAULT_CALM:
-		become_calm(run);
+		fault_end(run);
 		return true;
 	case FAULT_JOURNAL_DEATH:
 	case FAULT_JOURNAL_FAIL:

@@ -13,7 +13,9 @@ void fault_begin(struct run *run);
 void fault_act(struct run *run);
 /* A program runs (again): its journal gets its place to die. */
 void fault_node_started(struct run *run, struct node *node);
-/* Nothing goes wrong from now on, what is cut is healed, and who is dead comes back. */
+/* Nothing new goes wrong from now on. */
+void fault_end(struct run *run);
+/* The same, and what is cut is healed, and who is dead comes back. */
 void fault_make_calm(struct run *run);
 /* The receiver loses power now and comes back. */
 void fault_cut_power(struct run *run);

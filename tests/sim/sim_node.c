@@ -221,7 +221,7 @@ bool node_is_idle(const struct node *node)
 		const struct mover *mover = engine->mover[i];
 
 		if (!list_is_empty(&mover->sends) || !list_is_empty(&mover->receives) ||
-		    !list_is_empty(&mover->doors) || mover->gate.in_flight > 0)
+		    slab_in_use(mover->strangers) > 0 || mover->gate.in_flight > 0)
 			return false;
 	}
 	return true;

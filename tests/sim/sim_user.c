@@ -296,11 +296,36 @@ void user_act(struct run *run)
 
 /* -- hearing ------------------------------------------------------------ */
 
+/* The log ends where the resend began: it was not accepted before the sender died. */
+static void parcel_resend_was_lost(struct parcel *parcel)
+{
+	parcel->state = PARCEL_FAILED;
+	parcel->was_calm_resend = false;
+	parcel_plan_resend(parcel);
+}
+
+/* Its journal could not take the request, and so the engine never did. */
+static void parcel_not_accepted(struct parcel *parcel, const struct outcome *outcome)
+{
+	run_say(parcel->run, "user: parcel %u was not accepted: %s", parcel->number,
+		outcome->sentence);
+	if (parcel->resends > 0) {
+		parcel_resend_was_lost(parcel);
+		return;
+	}
+	parcel->state = PARCEL_WAITING;
+	parcel_ask_later(parcel);
+}
+
 static void parcel_over(struct parcel *parcel, const struct outcome *outcome, uint64_t list_no)
 {
 	struct run *run = parcel->run;
 	char code[OUTCOME_CODE_BYTES];
 
+	if (parcel->state == PARCEL_ASKED && !outcome_is_done(outcome) && list_no == 0) {
+		parcel_not_accepted(parcel, outcome);
+		return;
+	}
 	parcel->outcome = *outcome;
 	parcel->list_no = list_no;
 	parcel->state = outcome_is_done(outcome) ? PARCEL_DONE : PARCEL_FAILED;
@@ -373,8 +398,8 @@ static void parcel_logged(struct journal_request *request)
 		run_fail(run, "parcel %u: the Send Log cannot be read", parcel->number);
 	else if (row && (parcel->resends == 0 || row->list_no != parcel->list_no))
 		parcel_over(parcel, &row->outcome, row->list_no);
-	else if (row) /* the log ends where the resend began: it was not accepted */
-		parcel_over(parcel, &row->outcome, parcel->list_no);
+	else if (row)
+		parcel_resend_was_lost(parcel);
 	else if (parcel->id_was_told)
 		run_fail(run, "parcel %u: its id was told, and it is in no queue and no log",
 			 parcel->number);
