@@ -8,8 +8,7 @@
 #include "daemon/config_check.h"
 #include "daemon/config_value.h"
 
-#define SHOWN_CHARACTERS 100
-#define ALLOWED_BYTES	 256
+#define ALLOWED_BYTES 256
 
 /* Why a value was not taken, for people. */
 static const char *refusal(int error)
@@ -32,15 +31,16 @@ static void tell_refusal(struct config_source *source, const struct config_entry
 {
 	const struct config_key *key = entry->key;
 	char allowed[ALLOWED_BYTES];
+	char value[CONFIG_SHOWN_BYTES];
 
 	config_value_allowed(key, allowed, sizeof(allowed));
 	if (key->later && error == -EOPNOTSUPP)
-		config_findings_add(source->findings, entry->place, true, "%s = %.*s: %s",
-				    entry->name, SHOWN_CHARACTERS, entry->value, refusal(error));
+		config_findings_add(source->findings, entry->place, true, "%s = %s: %s",
+				    entry->name, config_shown(value, entry->value), refusal(error));
 	else
 		config_findings_add(source->findings, entry->place, true,
-				    "%s = %.*s: %s; allowed: %s", entry->name, SHOWN_CHARACTERS,
-				    entry->value, refusal(error), allowed);
+				    "%s = %s: %s; allowed: %s", entry->name,
+				    config_shown(value, entry->value), refusal(error), allowed);
 }
 
 /* Reads all values of a part into `record`, its retry keys into `retry`. */

@@ -140,6 +140,7 @@ static void check_receive(struct config_source *source, const struct config *con
 	const struct config_receive *receive = &config->receive[part->index];
 	bool has_path = part_says(source, part, "path");
 	bool has_folder = part_says(source, part, "folder");
+	char shown[CONFIG_SHOWN_BYTES];
 
 	if (has_path == has_folder)
 		config_findings_add(source->findings, part->place, true,
@@ -150,7 +151,7 @@ static void check_receive(struct config_source *source, const struct config *con
 		config_findings_add(source->findings, part->place, true,
 				    "[receive %s]: path = %s names no file; allowed: path of a "
 				    "file, or folder = %s",
-				    part->name, receive->path, receive->path);
+				    part->name, config_shown(shown, receive->path), shown);
 }
 
 static void check_job(struct config_source *source, const struct config_part *part)

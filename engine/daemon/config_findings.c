@@ -101,6 +101,22 @@ void config_findings_add(struct config_findings *findings, struct config_place p
 			  what);
 }
 
+const char *config_shown(char shown[CONFIG_SHOWN_BYTES], const char *text)
+{
+	size_t count = strlen(text);
+
+	if (count < CONFIG_SHOWN_BYTES) {
+		memcpy(shown, text, count + 1);
+		return shown;
+	}
+	memcpy(shown, text, CONFIG_SHOWN_BYTES - 1);
+	shown[CONFIG_SHOWN_BYTES - 1] = '\0';
+	text_shorten_utf8(shown, CONFIG_SHOWN_BYTES - 4);
+	count = strlen(shown);
+	memcpy(shown + count, "...", 4);
+	return shown;
+}
+
 static int by_place(const void *one, const void *other)
 {
 	const struct config_found *a = one;

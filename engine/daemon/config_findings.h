@@ -12,6 +12,9 @@
 #include "base/compiler.h"
 #include "daemon/config.h"
 
+/* Room for a name or value in a finding. */
+#define CONFIG_SHOWN_BYTES 104
+
 /* Where something stands. */
 struct config_place {
 	uint32_t file; /* index, see config_findings_file() */
@@ -51,6 +54,10 @@ void config_findings_add(struct config_findings *findings, struct config_place p
 /* "FILE:LINE" of a place, for a finding that names a second one; cut if too small. */
 const char *config_findings_place(const struct config_findings *findings, struct config_place place,
 				  char *text, size_t bytes);
+
+/* Copies a name or value for a finding: a long one is cut at a character and ends in "...". Returns
+ * `shown`. */
+const char *config_shown(char shown[CONFIG_SHOWN_BYTES], const char *text);
 
 /* Calls found() for each, in order, and for the number of those that found no room. */
 void config_findings_tell(struct config_findings *findings, config_finding_fn found, void *arg);

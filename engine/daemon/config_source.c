@@ -11,9 +11,7 @@
 #include "daemon/config_text.h"
 #include "daemon/config_value.h"
 
-/* Of a name or value in a finding. */
-#define SHOWN_CHARACTERS 100
-#define PLACE_BYTES	 256
+#define PLACE_BYTES 256
 
 /* Where lines belong just now. */
 struct reading {
@@ -181,6 +179,7 @@ static int open_section(struct reading *reading, const struct config_line *line)
 {
 	struct config_findings *findings = reading->source->findings;
 	struct config_place place = {reading->file, line->number};
+	char shown[CONFIG_SHOWN_BYTES];
 
 	reading->skips = true;
 	reading->part = UINT32_MAX;
@@ -191,14 +190,14 @@ static int open_section(struct reading *reading, const struct config_line *line)
 	}
 	if (section_kind(line->name, &reading->kind) < 0) {
 		config_findings_add(findings, place, true,
-				    "[%.*s]: unknown section; allowed: engine, retry, host NAME, "
+				    "[%s]: unknown section; allowed: engine, retry, host NAME, "
 				    "send FILEID, receive FILEID, receive *, job ID",
-				    SHOWN_CHARACTERS, line->name);
+				    config_shown(shown, line->name));
 		return 0;
 	}
 	if (!section_name_is_valid(reading->kind, line->value)) {
-		config_findings_add(findings, place, true, "[%s %.*s]: %s", line->name,
-				    SHOWN_CHARACTERS, line->value,
+		config_findings_add(findings, place, true, "[%s %s]: %s", line->name,
+				    config_shown(shown, line->value),
 				    section_name_rule(reading->kind));
 		return 0;
 	}
@@ -256,6 +255,8 @@ static void tell_unknown(struct reading *reading, struct config_place place,
 			 const struct config_line *line)
 {
 	struct config_findings *findings = reading->source->findings;
+	char name[CONFIG_SHOWN_BYTES];
+	char value[CONFIG_SHOWN_BYTES];
 
 	if (key_is_idle(line->name))
 		config_findings_add(findings, place, false,
@@ -263,8 +264,9 @@ static void tell_unknown(struct reading *reading, struct config_place place,
 				    line->name);
 	else
 		config_findings_add(findings, place, true,
-				    "%.*s = %.*s: unknown key in [%s]; allowed: see hft.conf(5)",
-				    SHOWN_CHARACTERS, line->name, SHOWN_CHARACTERS, line->value,
+				    "%s = %s: unknown key in [%s]; allowed: see hft.conf(5)",
+				    config_shown(name, line->name),
+				    config_shown(value, line->value),
 				    config_section_word(reading->kind));
 }
 
@@ -279,6 +281,8 @@ static int read_entry(struct reading *reading, const struct config_line *line)
 		.next = NO_ENTRY,
 	};
 	const struct config_entry *other = NULL;
+	char value[CONFIG_SHOWN_BYTES];
+	char earlier[CONFIG_SHOWN_BYTES];
 	char where[PLACE_BYTES];
 
 	if (!entry.key) {
@@ -291,8 +295,9 @@ static int read_entry(struct reading *reading, const struct config_line *line)
 	if (!config_value_same(entry.key, entry.value, other->value))
 		config_findings_add(
 			findings, entry.place, true,
-			"%s = %.*s: is already %s = %.*s in %s; allowed: one of them", entry.name,
-			SHOWN_CHARACTERS, entry.value, other->name, SHOWN_CHARACTERS, other->value,
+			"%s = %s: is already %s = %s in %s; allowed: one of them", entry.name,
+			config_shown(value, entry.value), other->name,
+			config_shown(earlier, other->value),
 			config_findings_place(findings, other->place, where, sizeof(where)));
 	return 0;
 }
@@ -300,6 +305,8 @@ static int read_entry(struct reading *reading, const struct config_line *line)
 static int read_line(struct reading *reading, const struct config_line *line)
 {
 	struct config_place place = {reading->file, line->number};
+	char name[CONFIG_SHOWN_BYTES];
+	char value[CONFIG_SHOWN_BYTES];
 
 	switch (line->kind) {
 	case LINE_BAD:
@@ -313,8 +320,9 @@ static int read_line(struct reading *reading, const struct config_line *line)
 		if (reading->part != UINT32_MAX)
 			return read_entry(reading, line);
 		config_findings_add(reading->source->findings, place, true,
-				    "%.*s = %.*s: stands before the first [section]",
-				    SHOWN_CHARACTERS, line->name, SHOWN_CHARACTERS, line->value);
+				    "%s = %s: stands before the first [section]",
+				    config_shown(name, line->name),
+				    config_shown(value, line->value));
 		return 0;
 	}
 	return 0;
