@@ -105,11 +105,11 @@ Test(arguments, the_help_names_every_option)
 
 Test(arguments, paths_of_a_user_follow_the_environment)
 {
-	struct paths_user user = {.home = "/home/a", .runtime_folder = "/run/user/7"};
+	struct paths_user user = {.home = "/u/a", .runtime_folder = "/run/user/7"};
 	char path[HFT_PATH_BYTES];
 
 	cr_expect_eq(paths_state(&user, path), 0);
-	cr_expect_str_eq(path, "/home/a/.local/state/hft");
+	cr_expect_str_eq(path, "/u/a/.local/state/hft");
 	cr_expect_eq(paths_socket(&user, path), 0);
 	cr_expect_str_eq(path, "/run/user/7/hft/control.sock");
 	cr_expect_eq(paths_config(&user, path), 0);
