@@ -56,15 +56,27 @@ struct follow {
 
 /* ---- signals -------------------------------------------------------------------- */
 
-static int open_signals(void)
+static sigset_t held_signals(void)
 {
 	sigset_t set;
 
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -1;
+	return set;
+}
+
+void follow_hold_signals(void)
+{
+	const sigset_t set = held_signals();
+
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int open_signals(void)
+{
+	const sigset_t set = held_signals();
+
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

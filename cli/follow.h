@@ -20,6 +20,10 @@ struct follow_options {
 	bool forever;	 /* watches all: ends by Ctrl-C only */
 };
 
+/* From here on Ctrl-C and SIGTERM wait for follow_run(). To be called before a request is sent, and
+ * after what shall still be interrupted, such as opening a FIFO. */
+void follow_hold_signals(void);
+
 /* Takes over the handle, whose request was started, and returns an exit code when all have ended.
  */
 int follow_run(const struct cli *cli, struct hft *handle, const struct follow_options *options);

@@ -42,6 +42,7 @@ int verb_resend(const struct cli *cli)
 		return exit_code;
 	follow.detach = options.detach;
 	follow.wait_s = options.wait_s;
+	follow_hold_signals();
 	error = hft_resend(handle, &options);
 	if (error == 0)
 		return follow_run(cli, handle, &follow);

@@ -196,6 +196,7 @@ static int send_source(const struct cli *cli, const struct source *source)
 
 	if (exit_code != HFT_EXIT_DONE)
 		return exit_code;
+	follow_hold_signals();
 	error = hft_send(handle, &options, source->fd);
 	if (error == 0)
 		return follow_run(cli, handle, &follow);

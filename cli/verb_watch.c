@@ -18,6 +18,7 @@ int verb_watch(const struct cli *cli)
 
 	if (exit_code != HFT_EXIT_DONE)
 		return exit_code;
+	follow_hold_signals();
 	error = hft_watch(handle, id);
 	if (error == 0)
 		return follow_run(cli, handle, &follow);

@@ -293,7 +293,7 @@ static int take_line(struct hft *handle, size_t bytes)
 		return client_fail(handle, -EPROTO, "the engine says what is no event");
 	handle->taken_bytes = bytes + 1;
 	handle->in[bytes] = '\0';
-	memset(&handle->told, 0, sizeof(handle->told));
+	client_tell_nothing(handle);
 	if (error == 0)
 		client_tell(handle);
 	handle->told.json = handle->in;

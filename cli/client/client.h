@@ -43,5 +43,8 @@ HFT_MUST_USE int client_begin(struct hft *handle);
 HFT_MUST_USE int client_ask(struct hft *handle, const struct control_request *request,
 			    int fd_to_pass);
 
-/* Makes handle->told out of handle->event. The line is the caller's to set. */
+/* Makes handle->told an event of which nothing is known. */
+void client_tell_nothing(struct hft *handle);
+
+/* Fills such a one out of handle->event. The line is the caller's to set. */
 void client_tell(struct hft *handle);

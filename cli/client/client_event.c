@@ -300,6 +300,13 @@ static void tell_end(struct hft *handle)
 	};
 }
 
+void client_tell_nothing(struct hft *handle)
+{
+	memset(&handle->told, 0, sizeof(handle->told));
+	transfer_init(&handle->told.transfer);
+	row_init(&handle->told.row);
+}
+
 void client_tell(struct hft *handle)
 {
 	static void (*const tellers[CONTROL_EVENT_KINDS])(struct hft *) = {
@@ -316,8 +323,6 @@ void client_tell(struct hft *handle)
 	assert(kind >= 1 && kind < CONTROL_EVENT_KINDS);
 
 	handle->told.kind = kinds[kind];
-	transfer_init(&handle->told.transfer);
-	row_init(&handle->told.row);
 	if (control_event_is_news(kind))
 		tell_news(handle);
 	else

@@ -216,6 +216,8 @@ Test(client, an_event_of_a_newer_engine_is_its_line_only)
 	event = next(&pair);
 	cr_assert_eq(event->kind, HFT_EVENT_OTHER);
 	cr_assert_str_eq(event->json, "{\"event\":\"dancing\"}");
+	cr_assert_str_eq(event->transfer.id, "");
+	cr_assert_str_eq(event->row.state, "");
 	close_pair(&pair);
 }
 
