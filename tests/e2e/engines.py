@@ -215,9 +215,9 @@ def run(*tests):
         try:
             test()
             verdict = "passed"
-        except Failure as failure:
+        except (Failure, OSError, KeyError, IndexError, subprocess.SubprocessError) as failure:
             failed += 1
-            verdict = f"FAILED: {failure}"
+            verdict = f"FAILED: {type(failure).__name__}: {failure}"
         print(f"{test.__name__}: {verdict} ({time.monotonic() - began:.1f} s)", flush=True)
     print(f"{len(tests) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

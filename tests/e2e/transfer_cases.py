@@ -183,7 +183,7 @@ def cases(wrapper):
             rows = wait_until(lambda: osaka.hft_json("queue", "resend", "list"), "a record")
             check(rows[0].get("list_no", 0) > 0, rows)
             check(not os.path.exists(tokyo.inbox_path("stop")), "published")
-            osaka.hft("resend", rows[0]["list_no"])
+            osaka.hft("resend", rows[0]["list_no"], "--wait", 60)
             check(same_content(source, tokyo.inbox_path("stop")), "differs after resend")
             last = osaka.hft_json("log", "send")[-1]
             check(last.get("bytes_skipped", 0) > 0, "it did not continue:", last)
