@@ -171,7 +171,7 @@ static void step(struct world *w, enum receive_step step)
 
 	duet_trace(w, "receiver step %d", step);
 
-	item->number = step;
+	item->number = (int)step;
 	duet_disk_begin(w, step, item);
 }
 
