@@ -3,7 +3,10 @@
  *
  * What it is: how the data path has memory without allocating it. What it is not: a cache that
  * grows: when all are taken, that is an answer, and the caller says "later". Things come
- * zeroed. Not safe for two threads. */
+ * zeroed. Not safe for two threads.
+ *
+ * Large things (HFT_SLAB_PAGED_BYTES) have pages of their own: of these only what is touched
+ * takes memory, and all but the last few given back return it to the system. */
 #pragma once
 
 #include <stddef.h>
@@ -23,7 +26,8 @@ void slab_free(struct slab *slab);
 /* Takes a thing, zeroed; NULL when all are taken. */
 void *slab_take(struct slab *slab);
 
-/* Gives a thing back. Requires that it came from this slab and was not given back since. */
+/* Gives a thing back. Requires that it came from this slab and was not given back since, and that
+ * nobody writes to it any more, the kernel neither. */
 void slab_give(struct slab *slab, void *object);
 
 /* Things taken. */

@@ -22,6 +22,9 @@
 /* Memory. */
 #define HFT_SLAB_PAGED_BYTES 65536 /* from this size on, things of a slab have pages of their own
 				    * and begin at multiples of it: the largest page of Linux */
+#define HFT_SLAB_WARM_MAX 16       /* of these keep their pages when they are free: who sends one
+				    * small file after the other pays for no page faults, and a
+				    * mover keeps 8 MiB at most */
 
 /* Names of files, and lines of the log. */
 #define HFT_COMPONENT_BYTES 256         /* NAME_MAX of Linux, 255 bytes, and NUL */
