@@ -31,6 +31,8 @@ static void print_status(const struct hft_engine_status *status)
 	print_port("receive", status->receive_port);
 	print_port("observe", status->observe_port);
 	print_port("probe", status->probe_port);
+	if (status->receive_port == 0 && status->observe_port == 0 && status->probe_port == 0)
+		(void)printf("  none");
 	(void)printf("\nsessions      %u sending, %u receiving, %u waiting for a try\n",
 		     status->sending, status->receiving, status->waiting);
 	(void)printf("queues        %llu in the Send Queue, %llu in the Resend Queue\n",

@@ -140,7 +140,8 @@ static void print_lost(const struct hft_transfer *transfer, char text[PROGRESS_T
 static void print_resumed(const struct hft_transfer *transfer, char text[PROGRESS_TEXT_BYTES])
 {
 	add(text, PROGRESS_TEXT_BYTES, ": goes on");
-	add_amount(text, " from ", transfer->bytes, "");
+	if (transfer->bytes > 0)
+		add_amount(text, " from ", transfer->bytes, "");
 	if (transfer->reason[0] != '\0')
 		add(text, PROGRESS_TEXT_BYTES, ", not from its checkpoint: %s", transfer->reason);
 }
@@ -224,14 +225,50 @@ static void set_state(struct progress_line *line, enum hft_event_kind kind,
 			       transfer->next_try, transfer->tries);
 }
 
-static void set_numbers(struct progress_line *line, const struct hft_transfer *transfer)
+/* The rate of the last one or two windows, for an engine that tells none. */
+static void compute_rate(struct progress_line *line, uint64_t bytes, uint64_t now_ms)
 {
+	struct progress_mark *marks = line->marks;
+
+	if (marks[0].ms == 0 || bytes < marks[0].bytes)
+		marks[0] = marks[1] = (struct progress_mark){.ms = now_ms, .bytes = bytes};
+	if (now_ms - marks[1].ms >= PROGRESS_WINDOW_MS) {
+		marks[0] = marks[1];
+		marks[1] = (struct progress_mark){.ms = now_ms, .bytes = bytes};
+	}
+	if (now_ms - marks[0].ms >= PROGRESS_WINDOW_MS / 4)
+		line->rate_bytes = (bytes - marks[0].bytes) * 1000 / (now_ms - marks[0].ms);
+	if (line->rate_bytes != HFT_UNKNOWN && line->rate_bytes > 0 &&
+	    line->bytes_total != HFT_UNKNOWN && line->bytes_total >= bytes)
+		line->eta_s = (line->bytes_total - bytes + line->rate_bytes - 1) / line->rate_bytes;
+}
+
+/* What was durable before a session began, and a wait, are no rate. */
+static void forget_rate(struct progress_line *line)
+{
+	memset(line->marks, 0, sizeof(line->marks));
+	line->rate_bytes = HFT_UNKNOWN;
+	line->eta_s = HFT_UNKNOWN;
+}
+
+static void set_numbers(struct progress_line *line, const struct hft_event *event, uint64_t now_ms)
+{
+	const struct hft_transfer *transfer = &event->transfer;
+	const bool is_progress = event->kind == HFT_EVENT_PROGRESS;
+
 	if (transfer->bytes != HFT_UNKNOWN && transfer->bytes > line->bytes)
 		line->bytes = transfer->bytes;
-	if (transfer->bytes_total != HFT_UNKNOWN)
+	/* Before the first progress a size of 0 may mean that it is not known yet. */
+	if (transfer->bytes_total != HFT_UNKNOWN && (transfer->bytes_total > 0 || is_progress))
 		line->bytes_total = transfer->bytes_total;
-	line->rate_bytes = transfer->rate_bytes;
-	line->eta_s = transfer->eta_s;
+	if (!is_progress)
+		forget_rate(line);
+	else if (transfer->rate_bytes == HFT_UNKNOWN && transfer->bytes != HFT_UNKNOWN)
+		compute_rate(line, transfer->bytes, now_ms);
+	if (transfer->rate_bytes != HFT_UNKNOWN)
+		line->rate_bytes = transfer->rate_bytes;
+	if (transfer->eta_s != HFT_UNKNOWN)
+		line->eta_s = transfer->eta_s;
 }
 
 static void print_event(enum hft_event_kind kind, const struct hft_transfer *transfer,
@@ -287,7 +324,7 @@ void progress_take(struct progress *progress, const struct hft_event *event, uin
 		progress_print_result(transfer, text);
 	} else {
 		line = line_of(progress, transfer);
-		set_numbers(line, transfer);
+		set_numbers(line, event, now_ms);
 		set_state(line, event->kind, transfer);
 		print_event(event->kind, transfer, text);
 	}

@@ -20,17 +20,25 @@
 #define PROGRESS_TEXT_BYTES 1024 /* one line of text with its NUL */
 #define PROGRESS_DRAW_MS    100	 /* between two drawings on a terminal */
 #define PROGRESS_PLAIN_MS   5000 /* between two lines elsewhere */
+#define PROGRESS_WINDOW_MS  2000 /* a rate is that of the last one or two of these */
 #define PROGRESS_NEVER	    UINT64_MAX
 
+/* Where a transfer was at some time. */
+struct progress_mark {
+	uint64_t ms;	/* when; 0 = never */
+	uint64_t bytes; /* what was durable */
+};
+
 struct progress_line {
-	char id[HFT_DIGEST_BYTES]; /* of the transfer */
-	char label[256];	   /* "daily.dat -> tokyo" */
-	char state[128];	   /* instead of rate and time: "waits for try 2 of 6"; "" */
-	uint64_t bytes;		   /* most that was durable */
-	uint64_t bytes_total;	   /* HFT_UNKNOWN = a stream */
-	uint64_t rate_bytes;	   /* HFT_UNKNOWN = not told */
-	uint64_t eta_s;		   /* HFT_UNKNOWN = not told */
-	uint64_t touched;	   /* when it was last told of: the oldest makes room */
+	char id[HFT_DIGEST_BYTES];     /* of the transfer */
+	char label[256];	       /* "daily.dat -> tokyo" */
+	char state[128];	       /* instead of rate and time: "waits for try 2 of 6"; "" */
+	uint64_t bytes;		       /* most that was durable */
+	uint64_t bytes_total;	       /* HFT_UNKNOWN = a stream */
+	uint64_t rate_bytes;	       /* told or computed; HFT_UNKNOWN = not yet */
+	uint64_t eta_s;		       /* the same */
+	struct progress_mark marks[2]; /* two and one windows ago, to compute a rate */
+	uint64_t touched;	       /* when it was last told of: the oldest makes room */
 };
 
 struct progress {

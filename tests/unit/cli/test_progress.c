@@ -245,8 +245,7 @@ Test(progress, a_resume_that_was_none_says_so)
 	event.transfer.bytes = 0;
 	event.transfer.reason = "partial-missing";
 	cr_assert_str_eq(take(&progress, &event, START_MS),
-			 "daily.dat -> tokyo: goes on from 0 B, not from its checkpoint: "
-			 "partial-missing");
+			 "daily.dat -> tokyo: goes on, not from its checkpoint: partial-missing");
 }
 
 Test(progress, more_transfers_than_lines_show_the_latest)
@@ -306,4 +305,57 @@ Test(progress, a_received_file_is_shown_with_where_it_comes_from)
 	event.transfer.path = "/data/in/a";
 	progress_label(&event.transfer, label, sizeof(label));
 	cr_assert_str_eq(label, "/data/in/a <- tokyo");
+}
+
+/* Progress without a rate, as of an engine that tells none. */
+static void tell_bytes(struct progress *progress, uint64_t bytes, uint64_t now_ms)
+{
+	struct hft_event event = progress_to(bytes);
+
+	event.transfer.rate_bytes = HFT_UNKNOWN;
+	event.transfer.eta_s = HFT_UNKNOWN;
+	(void)take(progress, &event, now_ms);
+}
+
+Test(progress, a_rate_that_is_not_told_is_computed)
+{
+	struct progress progress;
+
+	progress_init(&progress, true);
+	tell_bytes(&progress, 400 << 20, START_MS); /* durable before: no rate */
+	cr_assert_eq(progress.lines[0].rate_bytes, HFT_UNKNOWN);
+	for (uint64_t i = 1; i <= 50; i++)
+		tell_bytes(&progress, (400 << 20) + i * (1 << 20), START_MS + i * 100);
+	cr_assert_eq(progress.lines[0].rate_bytes, 10 << 20);
+	cr_assert_eq(progress.lines[0].eta_s, 55);
+}
+
+Test(progress, a_wait_is_no_rate)
+{
+	struct progress progress;
+	const struct hft_event event = event_of(HFT_EVENT_RESUMED);
+
+	progress_init(&progress, true);
+	tell_bytes(&progress, 0, START_MS);
+	tell_bytes(&progress, 10 << 20, START_MS + 1000);
+	cr_assert_eq(progress.lines[0].rate_bytes, 10 << 20);
+	(void)take(&progress, &event, START_MS + 60000);
+	cr_assert_eq(progress.lines[0].rate_bytes, HFT_UNKNOWN);
+	tell_bytes(&progress, 10 << 20, START_MS + 60000);
+	tell_bytes(&progress, 20 << 20, START_MS + 61000);
+	cr_assert_eq(progress.lines[0].rate_bytes, 10 << 20);
+}
+
+Test(progress, a_size_that_is_not_known_yet_is_no_hundred_percent)
+{
+	struct progress progress;
+	struct hft_event event = event_of(HFT_EVENT_STARTED);
+	char text[PROGRESS_TEXT_BYTES];
+
+	event.transfer.bytes = 0;
+	event.transfer.bytes_total = 0;
+	progress_init(&progress, true);
+	(void)take(&progress, &event, START_MS);
+	progress_print(&progress.lines[0], 80, text);
+	cr_assert_null(strchr(text, '%'));
 }
