@@ -450,11 +450,18 @@ int receive_session_join(struct mover *mover, struct connection *connection,
 	if (session->lane[join->lane] && session->lane[join->lane]->closing)
 		return -EAGAIN;
 	error = receiver_join(session->receiver, join, mover->now_ns);
-	if (error < 0)
+	if (error < 0) {
+		receive_session_run(session); /* the lane's predecessor is to be closed */
 		return error;
+	}
+	assert(!session->lane[join->lane]);
 	lane = slab_take(mover->receive_lanes);
-	if (!lane)
+	if (!lane) {
+		receive_session_event(session, &(struct transfer_event){.kind = EVENT_LOST,
+									.error = -EBUSY,
+									.connection = join->lane});
 		return -EBUSY;
+	}
 	session->lane[join->lane] = lane;
 	session->holds++;
 	receive_lane_open(lane, session, connection, join->lane);
