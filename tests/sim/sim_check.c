@@ -9,6 +9,7 @@
 
 #include "daemon/send_session.h"
 #include "sim/sim_break.h"
+#include "transfer/plan.h"
 
 /* -- under the final name ----------------------------------------------- */
 
@@ -131,8 +132,10 @@ static void parcel_must_be_whole(struct parcel *parcel, const char *when)
 bool check_wants_from_start(const struct parcel *parcel)
 {
 	struct run *run = parcel->run;
+	const struct scenario *s = &run->scenario;
+	bool never_resumes = s->mode == TARGET_APPEND || s->on_failure != ON_FAILURE_KEEP;
 
-	if (run->scenario.strict && (parcel->version_count > 1 || parcel->part_is_damaged))
+	if (s->strict && (parcel->version_count > 1 || parcel->part_is_damaged || never_resumes))
 		return true;
 	return sim_world_random(run->world, 8) == 0;
 }
@@ -217,9 +220,16 @@ static void note_promise(struct run *run, uint32_t number)
 
 static void mark_death(struct run *run)
 {
-	if (!run->scenario.has_one_death || run->has_death_mark)
+	const struct engine *engine = run->node[ROLE_SENDER].engine;
+	const struct request_entry *entry = NULL;
+
+	if (!run->scenario.has_one_death || run->has_death_mark || !engine)
+		return;
+	entry = request_host_find(engine->control, &run->parcel[0].id);
+	if (!entry)
 		return;
 	run->has_death_mark = true;
+	run->death_attempt = entry->request.row.core.attempts;
 	run->death_durable_bytes = run->durable_bytes;
 	run->death_read_bytes = node_source_bytes_read(&run->node[ROLE_SENDER]);
 }
@@ -324,9 +334,29 @@ static void check_receiver_after_death(struct parcel *parcel)
 		check_coverage(parcel, &checkpoint);
 }
 
+/* What a sender was told and has not on record dies with it: both must be able to prove it. */
+static void mark_sender_death(struct run *run)
+{
+	struct checkpoint checkpoint;
+	struct journal_request request = {
+		.load.transfer = run->parcel[0].id,
+		.load.role = CHECKPOINT_SENDER,
+		.load.ret_checkpoint = &checkpoint,
+	};
+	struct plan plan;
+
+	run->death_durable_bytes = 0;
+	if (node_ask(&run->node[ROLE_SENDER], &request, JOURNAL_LOAD_CHECKPOINT) < 0)
+		return;
+	plan_init(&plan, parcel_source(&run->parcel[0])->bytes, checkpoint.chunk_bytes);
+	run->death_durable_bytes = plan_covered_bytes(&plan, &checkpoint.coverage);
+}
+
 void check_after_death(struct run *run, struct node *node)
 {
 	break_after_death(run, node);
+	if (run->scenario.has_one_death && node->role == ROLE_SENDER)
+		mark_sender_death(run);
 	for (uint32_t i = 0; i < run->scenario.parcel_count && node->role == ROLE_RECEIVER; i++)
 		check_receiver_after_death(&run->parcel[i]);
 	if (node->role == ROLE_RECEIVER)

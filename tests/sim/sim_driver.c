@@ -142,8 +142,8 @@ static bool driver_is_over(const struct run *run)
 		if (!parcel_is_over(&run->parcel[i]))
 			return false;
 	}
-	return !run->power_cut_wanted && node_is_idle(&run->node[ROLE_SENDER]) &&
-	       node_is_idle(&run->node[ROLE_RECEIVER]);
+	return !run->power_cut_wanted && !run->restart_wanted &&
+	       node_is_idle(&run->node[ROLE_SENDER]) && node_is_idle(&run->node[ROLE_RECEIVER]);
 }
 
 static void driver_check_bounds(struct run *run)

@@ -84,6 +84,11 @@ void fault_node_started(struct run *run, struct node *node)
 	}
 }
 
+void fault_restart_sender(struct run *run)
+{
+	node_dies(run, &run->node[ROLE_SENDER], false, RESTART_NS);
+}
+
 void fault_cut_power(struct run *run)
 {
 	node_dies(run, &run->node[ROLE_RECEIVER], true, RESTART_NS);
@@ -188,19 +193,19 @@ static void shorten_part(struct sim_host *host, const char *path, uint64_t bytes
 	free(kept);
 }
 
-/* A part file that is complete, and only waits for its rename, is not looked at again. */
-static bool part_is_unfinished(const struct parcel *parcel)
+/* What the journal says is in the part file. False when there is nothing, and also when it is
+ * complete and only waits for its rename: then nobody looks at it again. */
+static bool part_coverage(const struct parcel *parcel, struct checkpoint *ret_checkpoint)
 {
-	struct checkpoint checkpoint;
 	struct journal_request request = {
 		.load.transfer = parcel->id,
 		.load.role = CHECKPOINT_RECEIVER,
-		.load.ret_checkpoint = &checkpoint,
+		.load.ret_checkpoint = ret_checkpoint,
 	};
 
 	return node_ask(&parcel->run->node[ROLE_RECEIVER], &request, JOURNAL_LOAD_CHECKPOINT) ==
 		       0 &&
-	       checkpoint.stage == CHECKPOINT_RECEIVING;
+	       ret_checkpoint->stage == CHECKPOINT_RECEIVING && ret_checkpoint->coverage.count > 0;
 }
 
 /* Only between attempts: an engine may trust a file that it has open. */
@@ -209,15 +214,18 @@ static bool damage_part(struct parcel *parcel, const struct fault *fault)
 	struct run *run = parcel->run;
 	struct node *receiver = &run->node[ROLE_RECEIVER];
 	int64_t bytes = sim_disk_file_bytes(receiver->host, parcel->part_path);
+	struct checkpoint checkpoint;
+	const struct range *range = NULL;
 
-	if (bytes <= 0 || node_is_receiving(receiver) || !part_is_unfinished(parcel))
+	if (bytes <= 0 || node_is_receiving(receiver) || !part_coverage(parcel, &checkpoint))
 		return false;
 	run_say(run, "part of %u: %s", parcel->number, fault_name(fault->kind));
 	run->tally.count[TALLY_PART_DAMAGES]++;
 	parcel->part_is_damaged = true;
+	range = &checkpoint.coverage.list[fault->number % checkpoint.coverage.count];
 	if (fault->kind == FAULT_PART_FLIP)
 		sim_disk_corrupt(receiver->host, parcel->part_path,
-				 fault->number % (uint64_t)bytes);
+				 range->start * checkpoint.chunk_bytes);
 	else if (fault->kind == FAULT_PART_SHORTEN)
 		shorten_part(receiver->host, parcel->part_path, fault->number % (uint64_t)bytes);
 	else
@@ -338,6 +346,10 @@ static bool fault_is_due(const struct run *run, const struct fault *fault)
 
 void fault_act(struct run *run)
 {
+	if (run->restart_wanted) {
+		run->restart_wanted = false;
+		fault_restart_sender(run);
+	}
 	if (run->power_cut_wanted) {
 		run->power_cut_wanted = false;
 		fault_cut_power(run);

@@ -19,5 +19,7 @@ void fault_end(struct run *run);
 void fault_make_calm(struct run *run);
 /* The receiver loses power now and comes back. */
 void fault_cut_power(struct run *run);
+/* Somebody starts the sender's engine anew. */
+void fault_restart_sender(struct run *run);
 /* struct node_events: a journal is at its place to die. */
 void fault_journal_death(void *arg, struct node *node);

@@ -86,9 +86,11 @@ struct run {
 	uint64_t seen_changes;	/* of the receiver's disk, when it was looked at last */
 	uint64_t durable_bytes; /* told for the first parcel: for TRIGGER_BYTES */
 	bool is_calm;		/* no more faults */
+	bool restart_wanted;	/* 590-0 was told: the sender is started anew */
 	bool power_cut_wanted;	/* 0-0 was told: take the receiver's power */
 	struct promise promise[SCENARIO_PARCELS_MAX]; /* at the present death of the receiver */
 	bool has_death_mark;			      /* has_one_death: it was */
+	uint32_t death_attempt;			      /* that was under way then */
 	uint64_t death_durable_bytes;		      /* what was called durable then */
 	uint64_t death_read_bytes;		      /* what the sender had read then */
 	struct fault *armed[ROLE_COUNT];	      /* JOURNAL_DEATH that waits in a journal */

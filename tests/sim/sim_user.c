@@ -326,6 +326,10 @@ static void parcel_over(struct parcel *parcel, const struct outcome *outcome, ui
 		parcel_not_accepted(parcel, outcome);
 		return;
 	}
+	if (outcome->status == HFT_SEND_STOPPED && outcome->detail == 0) {
+		run->restart_wanted = true; /* its sentence: it goes on when the engine does */
+		return;
+	}
 	parcel->outcome = *outcome;
 	parcel->list_no = list_no;
 	parcel->state = outcome_is_done(outcome) ? PARCEL_DONE : PARCEL_FAILED;
@@ -333,7 +337,9 @@ static void parcel_over(struct parcel *parcel, const struct outcome *outcome, ui
 		outcome_print(outcome, code), outcome->sentence, list_no);
 	check_told(parcel);
 	if (parcel->state == PARCEL_DONE) {
-		run->power_cut_wanted = run->scenario.cuts_power_at_done;
+		/* In a calm world it would be trouble for the others. */
+		run->power_cut_wanted = run->scenario.cuts_power_at_done &&
+					(!run->is_calm || run->scenario.parcel_count == 1);
 		return;
 	}
 	parcel_plan_resend(parcel);
