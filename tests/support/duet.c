@@ -178,7 +178,7 @@ static void world_message_arrives(struct world *w, struct duet_item *item)
 {
 	struct transfer_event event = {.kind = EVENT_MESSAGE, .connection = CONNECTION_CONTROL};
 
-	if (item->link != w->link)
+	if (item->link != w->link || item->link == w->silent_link)
 		return;
 	event.of.message = item->owned;
 	if (item->number)
@@ -229,6 +229,14 @@ static void world_make_trouble(struct world *w)
 	if (duet_fault(w, o->cut_lane_permille)) {
 		duet_trace(w, "-- lane cut");
 		duet_cut_lane(w, (int)random_below(&w->random, o->lanes));
+	}
+	if (duet_fault(w, o->silence_permille)) {
+		duet_trace(w, "-- silence");
+		w->silent_link = w->link;
+	}
+	if (duet_fault(w, o->pause_permille)) {
+		duet_trace(w, "-- pause");
+		w->now_ns += random_below(&w->random, 15000 * DUET_MS);
 	}
 	if (w->sender && duet_fault(w, o->crash_sender_permille))
 		duet_crash_sender(w);
@@ -347,6 +355,8 @@ void duet_choose(uint64_t seed, struct duet_options *o)
 		.resume_check = (uint32_t)random_below(&random, 5),
 		.cut_control_permille = choose_permille(&random, 8),
 		.cut_lane_permille = choose_permille(&random, 30),
+		.silence_permille = choose_permille(&random, 6),
+		.pause_permille = choose_permille(&random, 6),
 		.crash_sender_permille = choose_permille(&random, 6),
 		.crash_receiver_permille = choose_permille(&random, 6),
 		.bad_chunk_permille = choose_permille(&random, 40),

@@ -53,13 +53,15 @@ struct duet_options {
 	bool is_stream; /* it comes from a pipe */
 	enum target_mode mode;
 	enum target_on_failure on_failure;
-	uint32_t lanes;			  /* 1..DUET_LANES */
-	bool target_exists;		  /* something has the final name before */
-	uint32_t resume_check;		  /* of both sides */
-	bool strict;			  /* resume = strict, on both sides */
-	uint32_t cut_control_permille;	  /* chance per event that the control connection is cut */
-	uint32_t cut_lane_permille;	  /* or a lane */
-	uint32_t crash_sender_permille;	  /* or an engine ends without a word */
+	uint32_t lanes;			/* 1..DUET_LANES */
+	bool target_exists;		/* something has the final name before */
+	uint32_t resume_check;		/* of both sides */
+	bool strict;			/* resume = strict, on both sides */
+	uint32_t cut_control_permille;	/* chance per event that the control connection is cut */
+	uint32_t cut_lane_permille;	/* or a lane */
+	uint32_t silence_permille;	/* or nothing comes through any more, and nobody is told */
+	uint32_t pause_permille;	/* or the machine is suspended for seconds */
+	uint32_t crash_sender_permille; /* or an engine ends without a word */
 	uint32_t crash_receiver_permille; /* with or without its machine */
 	uint32_t bad_chunk_permille;	  /* chance per chunk that it arrives damaged */
 	uint32_t no_space_permille;	  /* chance per write */
@@ -148,7 +150,8 @@ struct world {
 	uint32_t link;
 	bool sender_end;
 	bool receiver_end;
-	bool is_broken; /* cut while it was being made */
+	bool is_broken;	      /* cut while it was being made */
+	uint32_t silent_link; /* life of it in which nothing comes through; 0 = none */
 	uint64_t to_receiver_ns;
 	uint64_t to_sender_ns;
 	struct duet_lane lane[DUET_LANES];

@@ -238,7 +238,8 @@ static void close_connection(struct world *w, int number)
 
 static void chunk_arrives(struct world *w, struct duet_item *item)
 {
-	if (item->link == w->lane[item->number].link && w->lane[item->number].receiver_end)
+	if (item->link == w->lane[item->number].link && w->lane[item->number].receiver_end &&
+	    w->silent_link != w->link)
 		duet_receiver_chunk(w, item);
 }
 

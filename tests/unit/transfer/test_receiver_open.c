@@ -239,6 +239,7 @@ Test(receiver_open, a_part_file_that_is_too_short_continues_with_what_it_has)
 	load(rig, &checkpoint);
 	accept = accepted(rig, 4 * (uint64_t)RIG_CHUNK + 1);
 	cr_assert_eq(ranges_prefix_end(&accept->durable), 4);
+	cr_assert_eq(accept->prefix_chunks, 4);
 	cr_assert_eq(accept->reason, RESUME_PARTIAL_DAMAGED);
 	rig_free(rig);
 }

@@ -83,6 +83,8 @@ Test(sender_agree, a_bad_chunk_is_sent_again_and_data_waits_until_the_receiver_f
 	reread(rig, false);
 	cr_assert_eq(ranges_prefix_end(&begun(rig)->agreed), 5);
 	cr_assert_eq(begun(rig)->reason, RESUME_DIGEST_MISMATCH);
+	cr_assert_eq(rig_find(rig, ACTION_LOAD_DIGESTS)->of.digests.count, 5,
+		     "the chain is made again without it");
 	rig_recorded(rig);
 	rig_join_lanes(rig);
 	cr_assert_null(rig_find(rig, ACTION_SEND_CHUNK));
