@@ -37,8 +37,15 @@ static const struct config_word only_no[] = {
 	{"1", 1, true, true}, {"0", 0, true, false}, {0},
 };
 
+/* And here no is. */
+static const struct config_word only_yes[] = {
+	{"yes", 1, false, false}, {"no", 0, false, true},
+	{"Y", 1, true, false}, {"N", 0, true, true},
+	{"1", 1, true, false}, {"0", 0, true, true}, {0},
+};
+
 static const struct config_word resend_reset_words[] = {
-	{"never", 0, false, false}, {"on-progress", 1, false, false}, {0},
+	{"never", 0, false, false}, {"on-progress", 1, false, true}, {0},
 };
 
 static const struct config_word reconnect_words[] = {
@@ -131,7 +138,7 @@ static const struct config_word on_failure_words[] = {
 };
 
 static const struct config_word verify_words[] = {
-	{"no", 0, false, false}, {"yes", 1, false, false}, {"read-back", 2, false, false},
+	{"no", 0, false, false}, {"yes", 1, false, false}, {"read-back", 2, false, true},
 	{"0", 0, true, false}, {"1", 1, true, false}, {0},
 };
 
@@ -150,7 +157,7 @@ static const struct config_key keys[] = {
 	{"dead_after", NULL, IN_RETRY, KIND_NUMBER, "2000", 50, 60000,
 	 .unit = "ms", AT_RETRY(dead_after_ms)},
 	{"stuck_after", NULL, IN_RETRY, KIND_NUMBER, "30000", 1000, 3600000,
-	 .unit = "ms", AT_RETRY(stuck_after_ms)},
+	 .unit = "ms", .later = true, AT_RETRY(stuck_after_ms)},
 	{"retry_on_busy", "rcvover_rty", IN_RETRY, KIND_WORD, "yes",
 	 .words = yes_no, AT_RETRY(retry_on_busy)},
 	{"auto_resend_reset", NULL, IN_RETRY, KIND_WORD, "never",
@@ -179,7 +186,7 @@ static const struct config_key keys[] = {
 	{"locked_target", "rcvfilewait", IN_ENGINE, KIND_WORD, "fail",
 	 .words = locked_target_words},
 	{"dynamic_send", "dynparam", IN_ENGINE, KIND_WORD, "yes",
-	 .words = yes_no, AT_ENGINE(dynamic_send)},
+	 .words = only_yes, AT_ENGINE(dynamic_send)},
 	{"receive_port", "rcvport", IN_ENGINE, KIND_NUMBER, "30000", 0, 65535,
 	 .unit = "0 = any free port", AT_ENGINE(receive_port)},
 	{"observe_port", "obsport", IN_ENGINE, KIND_NUMBER, "31000", 0, 65535,

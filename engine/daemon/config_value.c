@@ -147,12 +147,15 @@ static int store_verify(const struct config *config, const struct config_key *ke
 			void *record)
 {
 	struct config_receive *receive = record;
+	const struct config_word *word = find_word(key->words, text);
 	uint64_t choice = 0;
 	int error = value_number(key, text, &choice);
 
 	(void)config;
 	if (error < 0)
 		return error;
+	if (word->later)
+		return -EOPNOTSUPP;
 	receive->verify = choice > 0;
 	receive->verify_read_back = choice > 1;
 	return 0;
@@ -237,6 +240,7 @@ static_assert(ARRAY_COUNT(stores) == KIND_COUNT, "a kind has no function");
 int config_value_store(const struct config *config, const struct config_key *key, const char *text,
 		       void *record)
 {
+	uint64_t number = 0;
 	int error = 0;
 
 	assert(key);
@@ -245,17 +249,22 @@ int config_value_store(const struct config *config, const struct config_key *key
 
 	if (key->later && key->preset && config_value_same(key, key->preset, text))
 		return 0;
-	error = stores[key->kind](config, key, text, record);
-	return error == 0 && key->later ? -EOPNOTSUPP : error;
+	if (!key->later)
+		return stores[key->kind](config, key, text, record);
+	/* Is it at least a value that a later version takes? Then that is what to say. */
+	error = value_number(key, text, &number);
+	if (error == -EDOM)
+		error = stores[key->kind](config, key, text, record);
+	return error == 0 ? -EOPNOTSUPP : error;
 }
 
 void config_value_preset(const struct config_key *key, void *record)
 {
 	int error = 0;
 
-	if (!key->preset || key->later)
+	if (!key->preset || key->bytes == 0)
 		return;
-	error = config_value_store(NULL, key, key->preset, record);
+	error = stores[key->kind](NULL, key, key->preset, record);
 	assert(error == 0); /* the table says nothing that it does not allow */
 	(void)error;
 }

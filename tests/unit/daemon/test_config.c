@@ -266,17 +266,6 @@ Test(config, hosts_of_a_send_exist_wherever_they_stand)
 	reading_done(&reading);
 }
 
-Test(config, reading_back_is_verifying_too)
-{
-	struct reading reading;
-
-	read_text(&reading, "[receive A]\nfolder = /a\nverify = read-back\n");
-	cr_assert_not_null(reading.config);
-	cr_expect(reading.config->receive[0].verify);
-	cr_expect(reading.config->receive[0].verify_read_back);
-	reading_done(&reading);
-}
-
 Test(config, a_job_needs_a_command_and_is_not_run_yet)
 {
 	struct reading reading;
