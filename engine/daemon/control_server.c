@@ -239,17 +239,18 @@ static void client_end(struct client *client, const struct control_end *end)
 	client_tell(client, &event);
 }
 
+/* A sentence that is too long is cut. */
 static void end_init(struct control_end *end, int exit_code, const char *sentence)
 {
+	const size_t length = strnlen(sentence, sizeof(end->message) - 1);
+
 	assert(exit_code >= 0 && exit_code <= UINT8_MAX);
 
 	memset(end, 0, sizeof(*end));
 	end->exit = (uint8_t)exit_code;
 	end->count = CONTROL_UNKNOWN;
-	if (text_copy(end->message, sizeof(end->message), sentence) < 0) {
-		memcpy(end->message, sentence, sizeof(end->message) - 1);
-		end->message[sizeof(end->message) - 1] = '\0';
-	}
+	memcpy(end->message, sentence, length);
+	text_shorten_utf8(end->message, sizeof(end->message) - 4);
 }
 
 void control_client_end(struct control_client *client, int exit_code, const char *sentence)
