@@ -74,8 +74,9 @@ struct transfer_event {
 		struct source_identity identity; /* SOURCE_OPENED, SOURCE_IDENTIFIED */
 		struct {
 			uint64_t chunk; /* index */
-			uint32_t bytes; /* really read; less than asked: the source shrank, and
-					 * nothing was sent */
+			uint32_t bytes; /* really read; less than asked: the source shrank.
+					 * Then nothing was sent, and it may be told as
+					 * read_failed with -ENODATA as well */
 			/* A stream ended with this chunk; bytes may be 0. Chunks that were asked
 			 * for behind the end are answered with 0 bytes and last. */
 			bool last;

@@ -276,18 +276,33 @@ static void sender_stream_ended(struct sender *s, uint64_t chunk, uint32_t bytes
 	window_cut(&s->window, end);
 }
 
+/* The source gave less than its size promised: has it changed? Nothing more is sent. */
+static enum sender_state sender_came_short(struct sender *s)
+{
+	if (s->identify != IDENTIFY_SHORT && s->identify != IDENTIFY_FINISHED)
+		todo_plain(&s->todo, ACTION_IDENTIFY_SOURCE);
+	s->identify = IDENTIFY_SHORT;
+	return s->state;
+}
+
+static enum sender_state sender_chunk_failed(struct sender *s, const struct transfer_event *event)
+{
+	if (event->of.sent.read_failed && event->error == -ENODATA)
+		return sender_came_short(s);
+	if (event->of.sent.read_failed)
+		return sender_end_source(s, event->error);
+	window_lane_lost(&s->window, event->connection);
+	lanes_lost(&s->lanes, event->connection, s->now_ns);
+	return s->state;
+}
+
 static enum sender_state sender_chunk_sent(struct sender *s, const struct transfer_event *event)
 {
 	uint64_t number = event->of.sent.chunk;
 	struct window_chunk *chunk = NULL;
 
-	if (event->error < 0 && event->of.sent.read_failed)
-		return sender_end_source(s, event->error);
-	if (event->error < 0) {
-		window_lane_lost(&s->window, event->connection);
-		lanes_lost(&s->lanes, event->connection, s->now_ns);
-		return s->state;
-	}
+	if (event->error < 0)
+		return sender_chunk_failed(s, event);
 	chunk = window_sent(&s->window, number, event->connection, &event->of.sent.digest);
 	if (!chunk)
 		return s->state;
@@ -298,10 +313,7 @@ static enum sender_state sender_chunk_sent(struct sender *s, const struct transf
 		sender_stream_ended(s, number, event->of.sent.bytes);
 	if (number >= s->plan.chunk_count || event->of.sent.bytes == plan_bytes(&s->plan, number))
 		return s->state;
-	if (s->identify != IDENTIFY_SHORT && s->identify != IDENTIFY_FINISHED)
-		todo_plain(&s->todo, ACTION_IDENTIFY_SOURCE);
-	s->identify = IDENTIFY_SHORT;
-	return s->state;
+	return sender_came_short(s);
 }
 
 enum sender_state sender_identified(struct sender *s, const struct transfer_event *event)

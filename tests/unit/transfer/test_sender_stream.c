@@ -119,6 +119,19 @@ Test(sender_stream, a_short_read_looks_at_the_source_first)
 	rig_free(rig);
 }
 
+Test(sender_stream, a_short_read_may_be_told_as_no_data)
+{
+	struct rig *rig = streaming(2, 1);
+	struct transfer_event event = {.kind = EVENT_CHUNK_SENT, .error = -ENODATA};
+
+	event.of.sent.read_failed = true;
+	rig_event(rig, event);
+	cr_assert_not_null(rig_find(rig, ACTION_IDENTIFY_SOURCE));
+	identified(rig);
+	cr_assert_eq(rig_ended(rig), HFT_SOURCE_UNREADABLE, "it did not change, and yet is short");
+	rig_free(rig);
+}
+
 Test(sender_stream, a_read_error_is_908)
 {
 	struct rig *rig = streaming(2, 1);
