@@ -22,7 +22,8 @@
 #include "host/fd.h"
 #include "support/op_rig.h"
 
-#define TURNS_MAX	 1000 /* of 10 ms: a test that waits longer hangs */
+#define TURNS_MAX	 1000		     /* of 10 ms: a test that waits longer hangs */
+#define HUNG_UP		 CONTROL_EVENT_KINDS /* instead of an event */
 #define NOBODY		 65534
 #define STATUS_LINE	 "{\"request\":\"status\"}\n"
 #define WATCH_LINE	 "{\"request\":\"watch\"}\n"
@@ -144,7 +145,7 @@ static void say(const struct house *house, int fd, const char *text)
 	CHECK(house->rig, write(fd, text, strlen(text)) == (ssize_t)strlen(text));
 }
 
-/* The next event, while the server turns; the kind is 0 when the server hung up. */
+/* The next event, while the server turns; the kind is HUNG_UP when the server did. */
 static struct control_event *hear(struct house *house, int fd)
 {
 	static struct control_event event;
@@ -152,7 +153,7 @@ static struct control_event *hear(struct house *house, int fd)
 	size_t bytes = 0;
 	unsigned turns = 0;
 
-	event.kind = 0;
+	event.kind = HUNG_UP;
 	while (turns++ < TURNS_MAX && bytes < sizeof(line)) {
 		const ssize_t got = recv(fd, line + bytes, 1, MSG_DONTWAIT);
 
@@ -168,7 +169,7 @@ static struct control_event *hear(struct house *house, int fd)
 		CHECK(house->rig, control_event_decode(line, bytes, &event) == 0);
 		return &event;
 	}
-	CHECK(house->rig, !"nothing came");
+	CHECK(house->rig, bytes == sizeof(line)); /* nothing came */
 	return &event;
 }
 
@@ -341,7 +342,7 @@ static void two_requests_at_once_are_refused(struct op_rig *rig)
 	fd = call(house.path);
 	say(&house, fd, STATUS_LINE STATUS_LINE);
 	expect_end(&house, fd, HFT_EXIT_USAGE);
-	EXPECT(rig, hear(&house, fd)->kind, 0);
+	EXPECT(rig, hear(&house, fd)->kind, HUNG_UP);
 	EXPECT(rig, house.requests, 0);
 	fd_close(&fd);
 	house_close(&house);
@@ -359,7 +360,7 @@ static void a_line_without_end_is_refused(struct op_rig *rig)
 	fd = call(house.path);
 	CHECK(rig, write(fd, text, sizeof(text)) == (ssize_t)sizeof(text));
 	expect_end(&house, fd, HFT_EXIT_USAGE);
-	EXPECT(rig, hear(&house, fd)->kind, 0);
+	EXPECT(rig, hear(&house, fd)->kind, HUNG_UP);
 	fd_close(&fd);
 	house_close(&house);
 }
@@ -376,7 +377,7 @@ static void who_talks_while_its_request_runs_is_dropped(struct op_rig *rig)
 	say(&house, fd, STATUS_LINE);
 	TURN_UNTIL(&house, house.gone == 1);
 	EXPECT(rig, house.requests, 1);
-	EXPECT(rig, hear(&house, fd)->kind, 0);
+	EXPECT(rig, hear(&house, fd)->kind, HUNG_UP);
 	fd_close(&fd);
 	house_close(&house);
 	EXPECT(rig, house.gone, 1);
@@ -474,7 +475,7 @@ static void who_says_nothing_is_dropped(struct op_rig *rig)
 		due->fire(due, ops_now_ns(rig->ops) + PAST_DEADLINE_NS);
 	EXPECT(rig, control_server_clients(house.server), 1); /* only from a dispatch */
 	TURN_UNTIL(&house, control_server_clients(house.server) == 0);
-	EXPECT(rig, hear(&house, fd)->kind, 0);
+	EXPECT(rig, hear(&house, fd)->kind, HUNG_UP);
 	EXPECT(rig, house.gone, 0);
 	fd_close(&fd);
 	house_close(&house);
