@@ -2,6 +2,7 @@
 /* api_engine.c -- see api_engine.h. */
 #include "daemon/api_engine.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +39,22 @@ static const char *status_service(const struct engine *engine, uint32_t service)
 	return engine->config->engine.services & service ? "ready" : "off";
 }
 
+static_assert(FEATURE_COUNT <= HFT_CONTROL_CAPABILITIES_MAX, "a capability has no room");
+
+static void status_fill_capabilities(const struct features *features, struct control_status *status)
+{
+	for (uint32_t i = 0; i < FEATURE_COUNT; i++) {
+		const struct feature *feature = &features->list[i];
+		struct control_capability *capability = &status->capabilities[i];
+
+		capability->available = feature->available;
+		(void)text_copy(capability->name, sizeof(capability->name), feature->name);
+		(void)text_copy(capability->reason, sizeof(capability->reason), feature->reason);
+		(void)text_copy(capability->remedy, sizeof(capability->remedy), feature->remedy);
+		status->capability_count = i + 1;
+	}
+}
+
 static void status_fill(struct api_task *task, struct control_status *status)
 {
 	const struct engine *engine = task->api->engine;
@@ -58,6 +75,7 @@ static void status_fill(struct api_task *task, struct control_status *status)
 	(void)text_copy(status->services.receive, sizeof(status->services.receive),
 			status_service(engine, SERVICE_RECEIVE));
 	(void)text_copy(status->services.observe, sizeof(status->services.observe), "off");
+	status_fill_capabilities(&task->api->features, status);
 	status->ports.receive = engine->listener_count > 0 ? engine->receive_port : 0;
 }
 
@@ -190,8 +208,9 @@ static void host_checked(struct host_check *check)
 	(void)text_copy(host->address, sizeof(host->address), check->address_text);
 	(void)text_copy(host->sentence, sizeof(host->sentence), check->sentence);
 	api_tell(task);
-	if (text_format(task->sentence, sizeof(task->sentence), "hft: %s", check->sentence) < 0)
-		task->sentence[0] = '\0';
+	if (text_format(task->sentence, sizeof(task->sentence), "hft: %s: %s", check->host->name,
+			check->sentence) < 0)
+		(void)text_copy(task->sentence, sizeof(task->sentence), check->sentence);
 	api_end(task, check->reachable ? HFT_EXIT_DONE : HFT_EXIT_FAILED,
 		check->reachable ? "" : task->sentence);
 }

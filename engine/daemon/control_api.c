@@ -155,6 +155,7 @@ int control_api_new(struct engine *engine, const char *socket_path, struct contr
 	if (api) {
 		api->engine = engine;
 		api->io_demotion = "";
+		features_probe(&api->features);
 		api->started_wall_ns = ops_wall_ns(engine->control->ops);
 		list_init(&api->tasks);
 		error = control_server_new(&settings, &api->server, why);

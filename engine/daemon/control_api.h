@@ -17,6 +17,7 @@
 #include "daemon/host_check.h"
 #include "daemon/request_host.h"
 #include "daemon/snapshot.h"
+#include "io/features.h"
 
 /* Rows asked of the journal at once. */
 #define API_PAGE_ROWS 16
@@ -28,6 +29,7 @@ struct control_api {
 	uint64_t changes;	  /* `hft queue change` requests so far; marks entries */
 	uint64_t started_wall_ns; /* when the engine began, for status */
 	const char *io_demotion;  /* why not io_uring; "" */
+	struct features features; /* what the kernel lets us do, asked once */
 };
 
 /* One client and the request it has running. */

@@ -3,6 +3,7 @@
 #include "daemon/dial.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -25,10 +26,11 @@ static void dial_end(struct dial *dial, int error)
 	dial->done(dial->owner, error, dial->sentence, connection);
 }
 
+/* What, where, and what to try; who is said by whoever tells it. */
 static void dial_explain(struct dial *dial, const char *what, const char *hint)
 {
-	(void)text_format(dial->sentence, sizeof(dial->sentence), "%s: %s (%s)%s", dial->host->name,
-			  what, dial->address, hint);
+	(void)text_format(dial->sentence, sizeof(dial->sentence), "%s (%s)%s", what, dial->address,
+			  hint);
 }
 
 static const char *dial_hint(int error)
@@ -44,6 +46,17 @@ static const char *dial_hint(int error)
 	default:
 		return "";
 	}
+}
+
+/* The system's words, within a sentence of ours. */
+static void dial_explain_errno(struct dial *dial, int error)
+{
+	char what[HFT_ADDRESS_BYTES];
+
+	if (text_copy(what, sizeof(what), strerror(-error)) < 0)
+		what[0] = '\0';
+	what[0] = (char)tolower((unsigned char)what[0]);
+	dial_explain(dial, what, dial_hint(error));
 }
 
 /* True if the key the peer has shown is one of those pinned for the host. */
@@ -71,9 +84,9 @@ static void dial_check_key(struct dial *dial)
 		fingerprint_print(&shown, text);
 		error = -EACCES;
 		(void)text_format(dial->sentence, sizeof(dial->sentence),
-				  "%s: the engine at %s has another key than the configured one "
-				  "(it shows %s): compare with `hft identity` there",
-				  dial->host->name, dial->address, text);
+				  "the engine at %s has another key than the configured one (it "
+				  "shows %s): compare with `hft identity` there",
+				  dial->address, text);
 	}
 	dial_end(dial, error);
 }
@@ -106,14 +119,14 @@ static void dial_connected(struct op *op)
 	int error = (int)op->result;
 
 	if (error < 0) {
-		dial_explain(dial, strerror(-error), dial_hint(error));
+		dial_explain_errno(dial, error);
 		dial_end(dial, error);
 		return;
 	}
 	error = connection_new(&settings, &dial->connection);
 	if (error < 0) {
 		ops_close(dial->mover->ops, settings.fd);
-		dial_explain(dial, strerror(-error), "");
+		dial_explain_errno(dial, error);
 		dial_end(dial, error);
 		return;
 	}

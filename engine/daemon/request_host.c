@@ -388,6 +388,7 @@ void request_host_report(struct control *control, struct mover_report *report)
 	(void)control;
 	switch (report->kind) {
 	case REPORT_CONNECTED:
+		entry->progress = task->at_connect;
 		entry_event(entry, &event);
 		break;
 	case REPORT_PROGRESS:

@@ -480,6 +480,11 @@ static void job_start_read(struct lane_job *job)
 		job->state = JOB_TURN;
 		return;
 	}
+	if (session->stream_ended) {
+		/* A FIFO may get another writer after its end: nothing of that belongs here. */
+		job_read_over(job, 0);
+		return;
+	}
 	session->stream_reading = session->source_is_stream;
 	lane_read(job);
 }
@@ -490,6 +495,7 @@ static void job_slot_ready(struct slot_waiter *waiter, struct slot *slot)
 
 	job->slot = slot;
 	job_start_read(job);
+	lane_go(job->lane);
 }
 
 void send_lane_kick(struct send_lane *lane)

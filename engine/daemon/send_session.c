@@ -279,6 +279,7 @@ static void session_progress(struct send_session *session)
 	sender_progress(session->sender, &progress);
 	if (progress.connected && !session->connected) {
 		session->connected = true;
+		task->at_connect = progress;
 		task->connected.kind = REPORT_CONNECTED;
 		task->connected.subject = task;
 		control_report(session->mover->engine->control, &task->connected);

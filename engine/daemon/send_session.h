@@ -43,6 +43,7 @@ struct send_session {
 	bool source_is_stream;	/* a pipe or FIFO: read once, in order */
 	uint64_t stream_next;	/* chunk of the stream that is read next */
 	bool stream_reading;	/* a job reads from it now */
+	bool stream_ended;	/* its end was read: there are no more chunks */
 	struct held_chunk held[HFT_STREAM_HELD_MAX]; /* kept until durable */
 	struct dial dial;			     /* of the control connection */
 	bool dial_again;       /* dial dial_address when the present dial, given up, is over */

@@ -53,6 +53,7 @@ void send_source_stream_read(struct send_session *session, struct lane_job *job)
 	if (job->error < 0)
 		return;
 	session->stream_next++;
+	session->stream_ended = job->last;
 	for (uint32_t i = 0; i < HFT_STREAM_HELD_MAX; i++) {
 		struct held_chunk *held = &session->held[i];
 

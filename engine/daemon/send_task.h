@@ -46,6 +46,7 @@ struct send_task {
 	bool cancel_seen;   /* likewise: REPORT_CANCEL_TAKEN came */
 	/* Filled in by the mover. */
 	struct mover_report connected;
+	struct transfer_progress at_connect; /* the numbers when it connected */
 	struct mover_report progress_report;
 	struct mover_report cancel_taken;
 	struct mover_report ended;

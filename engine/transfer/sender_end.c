@@ -69,7 +69,7 @@ enum sender_state sender_end_lost(struct sender *s, uint16_t detail, const char 
 
 enum sender_state sender_end_not_connected(struct sender *s, const char *reason)
 {
-	outcome_set(&s->outcome, HFT_CONNECT_FAILED, 0, "no connection to %s: %s", s->settings.host,
+	outcome_set(&s->outcome, HFT_CONNECT_FAILED, 0, "%s: %s", s->settings.host,
 		    reason && reason[0] ? reason : "no answer in time");
 	s->is_talking = false;
 	return sender_end(s);
