@@ -32,12 +32,13 @@ static const struct publish_row new_rows[] = {
 };
 
 /* D-45: the base is journaled before the first byte behind it is written. The part file goes
- * only when the journal no longer needs it. */
+ * when the journal no longer needs it, and before the final record: nobody would look for
+ * one that a loss of power brings back. */
 static const struct publish_row append_rows[] = {
 	STEP(TRUNCATE_PART), STEP(SYNC_PART),	STEP(OPEN_TARGET),     STEP(LOCK_TARGET),
 	STEP(STAT_TARGET),   RECORD(APPENDING), STEP(TRUNCATE_TARGET), STEP(COPY_TO_TARGET),
-	STEP(SYNC_TARGET),   STEP(SYNC_FOLDER), RECORD(FINAL),	       STEP(REMOVE_PART),
-	STEP(CLOSE_TARGET),  RECORD(OVER),
+	STEP(SYNC_TARGET),   STEP(SYNC_FOLDER), RECORD(PUBLISHED),     STEP(CLOSE_TARGET),
+	STEP(REMOVE_PART),   STEP(SYNC_FOLDER), RECORD(FINAL),	       RECORD(OVER),
 };
 
 /* Only publishing takes the part file away, so when it is gone it was renamed. */
@@ -51,9 +52,14 @@ static const struct publish_row recover_new_rows[] = {
 };
 
 static const struct publish_row recover_append_rows[] = {
-	STEP(OPEN_FOLDER),     STEP(OPEN_PART),	     STEP(OPEN_TARGET),	 STEP(LOCK_TARGET),
-	STEP(TRUNCATE_TARGET), STEP(COPY_TO_TARGET), STEP(SYNC_TARGET),	 STEP(SYNC_FOLDER),
-	RECORD(FINAL),	       STEP(REMOVE_PART),    STEP(CLOSE_TARGET), RECORD(OVER),
+	STEP(OPEN_FOLDER),     STEP(OPEN_PART),	     STEP(OPEN_TARGET), STEP(LOCK_TARGET),
+	STEP(TRUNCATE_TARGET), STEP(COPY_TO_TARGET), STEP(SYNC_TARGET), STEP(SYNC_FOLDER),
+	RECORD(PUBLISHED),     STEP(CLOSE_TARGET),   STEP(REMOVE_PART), STEP(SYNC_FOLDER),
+	RECORD(FINAL),	       RECORD(OVER),
+};
+
+static const struct publish_row recover_published_rows[] = {
+	STEP(OPEN_FOLDER), STEP(REMOVE_PART), STEP(SYNC_FOLDER), RECORD(FINAL), RECORD(OVER),
 };
 
 static const struct publish_row undo_append_rows[] = {
@@ -78,11 +84,17 @@ static const struct publish_row recover_clean_up_rows[] = {
 };
 
 static const struct publish_row *const publish_ways[] = {
-	[PUBLISH_REPLACE] = replace_rows, [PUBLISH_NEW] = new_rows,
-	[PUBLISH_APPEND] = append_rows,	  [RECOVER_REPLACE] = recover_replace_rows,
-	[RECOVER_NEW] = recover_new_rows, [RECOVER_APPEND] = recover_append_rows,
-	[UNDO_APPEND] = undo_append_rows, [CUT_BACK] = cut_back_rows,
-	[CLEAN_UP] = clean_up_rows,	  [RECOVER_CLEAN_UP] = recover_clean_up_rows,
+	[PUBLISH_REPLACE] = replace_rows,
+	[PUBLISH_NEW] = new_rows,
+	[PUBLISH_APPEND] = append_rows,
+	[RECOVER_REPLACE] = recover_replace_rows,
+	[RECOVER_NEW] = recover_new_rows,
+	[RECOVER_APPEND] = recover_append_rows,
+	[RECOVER_PUBLISHED] = recover_published_rows,
+	[UNDO_APPEND] = undo_append_rows,
+	[CUT_BACK] = cut_back_rows,
+	[CLEAN_UP] = clean_up_rows,
+	[RECOVER_CLEAN_UP] = recover_clean_up_rows,
 };
 static_assert(ARRAY_COUNT(publish_ways) == PUBLISH_WAYS, "a way has no rows");
 

@@ -11,23 +11,25 @@
 #include "transfer/step.h"
 
 enum publish_way {
-	PUBLISH_REPLACE,  /* new content in one step */
-	PUBLISH_NEW,	  /* the same, never replacing */
-	PUBLISH_APPEND,	  /* behind what is there */
-	RECOVER_REPLACE,  /* the journal says VERIFIED: finish it */
-	RECOVER_NEW,	  /* the same, never replacing */
-	RECOVER_APPEND,	  /* the journal says APPENDING: cut back and copy again */
-	UNDO_APPEND,	  /* the journal says APPENDING, but something else is wanted now */
-	CUT_BACK,	  /* an append failed half way: target is open and locked */
-	CLEAN_UP,	  /* failed: the part file goes */
-	RECOVER_CLEAN_UP, /* the journal says CLEANING: finish it */
-	PUBLISH_WAYS,	  /* how many; not a way */
+	PUBLISH_REPLACE,   /* new content in one step */
+	PUBLISH_NEW,	   /* the same, never replacing */
+	PUBLISH_APPEND,	   /* behind what is there */
+	RECOVER_REPLACE,   /* the journal says VERIFIED: finish it */
+	RECOVER_NEW,	   /* the same, never replacing */
+	RECOVER_APPEND,	   /* the journal says APPENDING: cut back and copy again */
+	RECOVER_PUBLISHED, /* the journal says PUBLISHED: only the part file is left */
+	UNDO_APPEND,	   /* the journal says APPENDING, but something else is wanted now */
+	CUT_BACK,	   /* an append failed half way: target is open and locked */
+	CLEAN_UP,	   /* failed: the part file goes */
+	RECOVER_CLEAN_UP,  /* the journal says CLEANING: finish it */
+	PUBLISH_WAYS,	   /* how many; not a way */
 };
 
 enum publish_act {
 	PUBLISH_STEP,	   /* take `step` */
 	PUBLISH_VERIFIED,  /* record stage VERIFIED with the whole coverage */
 	PUBLISH_APPENDING, /* record stage APPENDING with the base length */
+	PUBLISH_PUBLISHED, /* record stage PUBLISHED: the target is whole and durable */
 	PUBLISH_CLEANING,  /* record stage CLEANING */
 	PUBLISH_FINAL,	   /* the final record */
 	PUBLISH_OVER,	   /* nothing is left */

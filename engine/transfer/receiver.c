@@ -66,6 +66,7 @@ struct receiver *receiver_init(void *memory, const struct receiver_settings *set
 	struct receiver *r = receiver_new(memory, settings, now_ns);
 
 	r->offer = *offer;
+	r->source = offer->source;
 	r->is_talking = true;
 	r->capabilities = handshake_agree_capabilities(hello);
 	plan_init(&r->plan, offer->total_bytes,
@@ -86,6 +87,7 @@ struct receiver *receiver_init_recovery(void *memory, const struct receiver_sett
 	r->offer.attempt = checkpoint->attempt;
 	r->offer.session_epoch = checkpoint->session_epoch;
 	r->offer.source = checkpoint->source;
+	r->source = checkpoint->source;
 	(void)text_copy(r->offer.file_id, sizeof(r->offer.file_id), checkpoint->file_id);
 	r->state = receiver_recover_begin(r, checkpoint);
 	return r;

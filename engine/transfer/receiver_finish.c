@@ -140,6 +140,8 @@ static enum receiver_state receiver_published(struct receiver *r)
 {
 	if (r->publish.way == RECOVER_CLEAN_UP)
 		return receiver_end(r);
+	if (r->begins_anew && r->is_talking)
+		return receiver_begin_anew(r);
 	if (!r->is_accepted) {
 		/* Recovered: the sender, if there is one, gets the stored result. */
 		if (r->is_talking)
@@ -168,6 +170,10 @@ enum receiver_state receiver_publish_row(struct receiver *r)
 	case PUBLISH_APPENDING:
 		r->stage = CHECKPOINT_APPENDING;
 		r->recording = r->written;
+		receiver_record(r, false);
+		break;
+	case PUBLISH_PUBLISHED:
+		r->stage = CHECKPOINT_PUBLISHED;
 		receiver_record(r, false);
 		break;
 	case PUBLISH_CLEANING:
@@ -263,7 +269,9 @@ static int receiver_publish_stepped(struct receiver *r, const struct transfer_ev
 enum receiver_state receiver_publishing(struct receiver *r, const struct transfer_event *event)
 {
 	const struct publish_row *row = publish_row(&r->publish);
-	int error = event->error == row->tolerated || r->is_final ? 0 : event->error;
+	/* The target is whole and durable: a part file that cannot be removed fails nothing. */
+	bool is_past = r->is_final || r->stage == CHECKPOINT_PUBLISHED;
+	int error = event->error == row->tolerated || is_past ? 0 : event->error;
 
 	if (event->kind == EVENT_STEP_DONE && row->act == PUBLISH_STEP) {
 		if (error == 0)
@@ -275,6 +283,8 @@ enum receiver_state receiver_publishing(struct receiver *r, const struct transfe
 	} else if (row->act == PUBLISH_VERIFIED || row->act == PUBLISH_APPENDING) {
 		r->durable = r->recording;
 		receiver_say_durable(r);
+	} else if (row->act == PUBLISH_PUBLISHED) {
+		r->is_renamed = true; /* as good as: the next attempt finishes it */
 	} else if (row->act == PUBLISH_FINAL) {
 		r->is_final = true;
 	}

@@ -140,7 +140,7 @@ void receiver_take_record(struct receiver *r, struct checkpoint *ret_checkpoint,
 	ret_checkpoint->append_base_bytes = r->append_base;
 	ret_checkpoint->started_wall_ns = r->started_wall_ns;
 	ret_checkpoint->changed_wall_ns = r->settings.wall_ns;
-	ret_checkpoint->source = r->offer.source;
+	ret_checkpoint->source = r->source;
 	ret_checkpoint->coverage = r->recording;
 	copy_text(ret_checkpoint->peer, sizeof(ret_checkpoint->peer), r->settings.peer);
 	copy_text(ret_checkpoint->file_id, sizeof(ret_checkpoint->file_id), r->offer.file_id);

@@ -167,6 +167,8 @@ static enum receiver_state receiver_recover(struct receiver *r, const struct che
 		return receiver_publish_begin(r, RECOVER_CLEAN_UP);
 	if (checkpoint->stage == CHECKPOINT_APPENDING)
 		return receiver_publish_begin(r, RECOVER_APPEND);
+	if (checkpoint->stage == CHECKPOINT_PUBLISHED)
+		return receiver_publish_begin(r, RECOVER_PUBLISHED);
 	return receiver_publish_begin(r, r->mode == TARGET_NEW ? RECOVER_NEW : RECOVER_REPLACE);
 }
 
@@ -175,6 +177,17 @@ static bool receiver_is_publishing_stage(const struct checkpoint *checkpoint)
 	return checkpoint->stage == CHECKPOINT_VERIFIED ||
 	       checkpoint->stage == CHECKPOINT_APPENDING ||
 	       checkpoint->stage == CHECKPOINT_PUBLISHED;
+}
+
+/* Whether an interrupted publish is finished although something else is wanted now. What it
+ * left may be under its final name already, and only its own completion tells the next
+ * receive that this file is its own to replace (D-43). An append can be undone. */
+static bool receiver_is_finished_first(const struct receiver *r,
+				       const struct checkpoint *checkpoint)
+{
+	bool is_refused = receiver_is_strict(r) && checkpoint->coverage.count > 0;
+
+	return checkpoint->stage != CHECKPOINT_APPENDING && !is_refused;
 }
 
 static enum receiver_state receiver_loaded(struct receiver *r, const struct checkpoint *checkpoint)
@@ -189,10 +202,31 @@ static enum receiver_state receiver_loaded(struct receiver *r, const struct chec
 		return receiver_open_begin(r);
 	}
 	receiver_adopt(r, checkpoint);
-	if (receiver_is_publishing_stage(checkpoint) && receiver_same_source(r, checkpoint) &&
-	    receiver_same_place(r, checkpoint) && !r->offer.from_start)
-		return receiver_recover(r, checkpoint);
+	if (receiver_is_publishing_stage(checkpoint) && receiver_same_place(r, checkpoint)) {
+		bool is_wanted = receiver_same_source(r, checkpoint) && !r->offer.from_start;
+
+		if (is_wanted || receiver_is_finished_first(r, checkpoint)) {
+			r->begins_anew = !is_wanted;
+			if (r->begins_anew)
+				r->source = checkpoint->source;
+			return receiver_recover(r, checkpoint);
+		}
+	}
 	return receiver_consider(r, checkpoint);
+}
+
+enum receiver_state receiver_begin_anew(struct receiver *r)
+{
+	r->begins_anew = false;
+	r->answers_completed = false;
+	r->is_renamed = false;
+	r->is_final = false;
+	r->source = r->offer.source;
+	r->mode = r->settings.mode;
+	r->reason = r->offer.from_start ? RESUME_ASKED_FROM_START : RESUME_SOURCE_CHANGED;
+	memset(&r->outcome, 0, sizeof(r->outcome));
+	todo_plain(&r->todo, ACTION_LOAD_CHECKPOINT);
+	return RECEIVER_LOADING;
 }
 
 /* From: init.

@@ -67,12 +67,15 @@ struct receiver {
 	struct message_offer offer; /* of the sender; session_epoch is kept up to date */
 	uint64_t capabilities;	    /* that both have */
 	enum receiver_state state;
-	uint64_t now_ns;		  /* of the event being handled */
-	struct todo_list todo;		  /* decided and not taken */
-	struct outcome outcome;		  /* how it ended, or ends */
-	bool end_taken;			  /* ACTION_END is out */
-	enum resume_reason reason;	  /* why it starts from byte 0, or with less */
-	bool answers_completed;		  /* ACCEPT says that it is done already */
+	uint64_t now_ns;	       /* of the event being handled */
+	struct todo_list todo;	       /* decided and not taken */
+	struct outcome outcome;	       /* how it ended, or ends */
+	bool end_taken;		       /* ACTION_END is out */
+	enum resume_reason reason;     /* why it starts from byte 0, or with less */
+	bool answers_completed;	       /* ACCEPT says that it is done already */
+	bool begins_anew;	       /* an earlier publish is finished first, for the journal */
+	struct source_identity source; /* of what is recorded: the offer's, or that of the
+					* earlier publish */
 	char answer_name[HFT_NAME_BYTES]; /* and under which name it was published */
 
 	/* The file. */
@@ -162,6 +165,8 @@ enum receiver_state receiver_loading(struct receiver *r, const struct transfer_e
 enum receiver_state receiver_undoing(struct receiver *r, const struct transfer_event *event);
 enum receiver_state receiver_opening(struct receiver *r, const struct transfer_event *event);
 enum receiver_state receiver_rechecking(struct receiver *r, const struct transfer_event *event);
+/* An earlier publish is finished, and now the offer is looked at again. */
+enum receiver_state receiver_begin_anew(struct receiver *r);
 /* Begins to finish what the journal says was being published. */
 enum receiver_state receiver_recover_begin(struct receiver *r, const struct checkpoint *checkpoint);
 

@@ -77,8 +77,19 @@ Test(publish, an_append_journals_its_base_before_it_writes)
 		     place_of(PUBLISH_APPEND, PUBLISH_APPENDING));
 	cr_assert_lt(place_of(PUBLISH_APPEND, PUBLISH_APPENDING),
 		     place_of_step(PUBLISH_APPEND, STEP_COPY_TO_TARGET));
-	cr_assert_lt(place_of(PUBLISH_APPEND, PUBLISH_FINAL),
+}
+
+Test(publish, an_appended_part_file_is_gone_for_good_before_the_final_record)
+{
+	cr_assert_lt(place_of_step(PUBLISH_APPEND, STEP_SYNC_TARGET),
+		     place_of(PUBLISH_APPEND, PUBLISH_PUBLISHED));
+	cr_assert_lt(place_of(PUBLISH_APPEND, PUBLISH_PUBLISHED),
 		     place_of_step(PUBLISH_APPEND, STEP_REMOVE_PART));
+	cr_assert_lt(place_of_step(PUBLISH_APPEND, STEP_REMOVE_PART),
+		     place_of(PUBLISH_APPEND, PUBLISH_FINAL));
+	cr_assert_eq(place_of_step(RECOVER_PUBLISHED, STEP_COPY_TO_TARGET), -1);
+	cr_assert_lt(place_of_step(RECOVER_PUBLISHED, STEP_REMOVE_PART),
+		     place_of(RECOVER_PUBLISHED, PUBLISH_FINAL));
 }
 
 Test(publish, a_recovered_append_is_cut_back_first)
