@@ -96,6 +96,7 @@ static enum sender_state sender_next_address(struct sender *s, const char *sente
 	if (s->address + 1 >= s->settings.address_count || s->now_ns >= s->deadline_ns)
 		return sender_end_not_connected(s, s->trouble);
 	todo_connection(&s->todo, ACTION_CLOSE, CONNECTION_CONTROL, 0);
+	s->session_epoch++; /* the offer that is on its way there may arrive after the next one */
 	sender_dial(s, s->address + 1);
 	return SENDER_DIALING;
 }
@@ -194,8 +195,6 @@ static enum sender_state sender_accepted(struct sender *s, const struct message 
 	plan_init(&s->plan, s->is_stream ? TOTAL_BYTES_UNKNOWN : s->source.bytes,
 		  accept->chunk_bytes);
 	s->is_accepted = true;
-	if (s->plan.chunk_count > 0)
-		lanes_start(&s->lanes, s->lanes_granted, s->address, s->now_ns);
 	return sender_agree_begin(s, accept);
 }
 

@@ -76,7 +76,7 @@ static enum sender_state rejoin_accepted(struct sender *s, const struct message 
 		     s->now_ns);
 	if (accept->completed)
 		return sender_end_completed(s, accept);
-	if (s->plan.chunk_count > 0)
+	if (s->begun && s->plan.chunk_count > 0)
 		lanes_start(&s->lanes, s->lanes_granted, s->address, s->now_ns);
 	if (s->begun)
 		return sender_stream_again(s, accept);

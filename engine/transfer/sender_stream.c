@@ -216,6 +216,10 @@ enum sender_state sender_stream_begin(struct sender *s)
 	s->begun = true;
 	s->state = SENDER_STREAMING;
 	todo_message(&s->todo, MESSAGE_BEGIN);
+	/* Not before: the receiver takes no lane as long as it is not agreed what is missing, which
+	 * may take as long as reading a large file again does. */
+	if (s->plan.chunk_count > 0)
+		lanes_start(&s->lanes, s->lanes_granted, s->address, s->now_ns);
 	sender_want_record(s);
 	todo_plain(&s->todo, ACTION_PROGRESS);
 	return sender_advance(s);
