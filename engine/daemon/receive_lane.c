@@ -91,25 +91,35 @@ static void lane_write_over(struct lane_write *write, int error)
 	}
 }
 
+/* How much of it is safely behind us: an O_DIRECT file goes on at whole blocks only. */
+static uint32_t lane_whole_blocks(const struct receive_lane *lane, uint32_t bytes)
+{
+	uint32_t align = lane->session->part_align_bytes;
+
+	return align > 1 ? bytes / align * align : bytes;
+}
+
 static void lane_written(struct op *op)
 {
 	struct lane_write *write = op->owner;
 	struct receive_lane *lane = write->lane;
+	uint32_t before = write->written;
 
 	lane->calling = true;
 	lane->writes--;
 	if (op->result > 0)
-		write->written += (uint32_t)op->result;
-	if (op->result > 0 && write->written < write->bytes) {
+		write->written = lane_whole_blocks(lane, before + (uint32_t)op->result);
+	if (write->written > before && write->written < write->bytes) {
 		op->args.data.data = write->slot->payload + write->written;
 		op->args.data.bytes = write->bytes - write->written;
-		op->args.data.offset += (uint64_t)op->result;
+		op->args.data.offset += write->written - before;
 		lane->writes++;
 		ops_submit(lane_mover(lane)->ops, op);
+	} else if (write->written > before) {
+		lane_write_over(write, 0);
 	} else {
-		lane_write_over(write, op->result > 0	? 0
-				       : op->result < 0 ? (int)op->result
-							: -EIO);
+		/* Less than a block was taken: there is no room for a whole one. */
+		lane_write_over(write, op->result < 0 ? (int)op->result : -ENOSPC);
 	}
 	lane_settle(lane);
 }
