@@ -46,6 +46,7 @@ struct receive_session {
 	char target_name[HFT_COMPONENT_BYTES]; /* last component of the final name */
 	char subfolder[HFT_NAME_BYTES];	       /* what stands before it; "" = nothing */
 	enum receive_step step;		       /* in work */
+	bool step_runs;			       /* and its op is in flight */
 	struct op step_op;
 	uint64_t step_started_ns;
 	uint64_t copied_bytes; /* STEP_COPY_TO_TARGET */

@@ -17,6 +17,20 @@
 
 /* -- one step ----------------------------------------------------------- */
 
+static void step_close_fd(struct receive_session *session, int *fd)
+{
+	if (*fd >= 0)
+		ops_close(session->mover->ops, *fd);
+	*fd = -1;
+}
+
+/* A receive that is over may have to wait for its peer, but nobody has to wait for its lock. */
+static void receive_steps_unlock(struct receive_session *session)
+{
+	if (session->ended && !session->step_runs)
+		step_close_fd(session, &session->target_fd);
+}
+
 static void step_tell(struct receive_session *session, int error, uint64_t bytes)
 {
 	struct transfer_event event = {
@@ -30,6 +44,8 @@ static void step_tell(struct receive_session *session, int error, uint64_t bytes
 			},
 	};
 
+	session->step_runs = false;
+	receive_steps_unlock(session);
 	receive_session_answer(session, &event);
 }
 
@@ -64,13 +80,6 @@ static struct op *step_open(struct receive_session *session, int folder, const c
 	op->args.open.flags = flags;
 	op->args.open.mode = PART_PERMISSIONS;
 	return op;
-}
-
-static void step_close_fd(struct receive_session *session, int *fd)
-{
-	if (*fd >= 0)
-		ops_close(session->mover->ops, *fd);
-	*fd = -1;
 }
 
 /* -- opening ------------------------------------------------------------ */
@@ -326,7 +335,8 @@ static void step_copied(struct op *op)
 
 	if (op->result > 0)
 		session->copied_bytes += (uint64_t)op->result;
-	if (op->result > 0 && session->copied_bytes < receiver_total_bytes(session->receiver)) {
+	if (op->result > 0 && !session->ended &&
+	    session->copied_bytes < receiver_total_bytes(session->receiver)) {
 		step_copy_more(session);
 		return;
 	}
@@ -410,6 +420,7 @@ void receive_step(struct receive_session *session, enum receive_step step)
 {
 	session->step = step;
 	session->step_started_ns = session->mover->now_ns;
+	session->step_runs = true;
 	session->holds++;
 	step_table[step](session);
 }
@@ -469,6 +480,7 @@ void receive_recheck(struct receive_session *session, const struct transfer_acti
 
 void receive_steps_cancel(struct receive_session *session)
 {
+	receive_steps_unlock(session);
 	if (!list_node_is_linked(&session->check_waiter.node))
 		return;
 	buffer_pool_leave(session->mover->pool, &session->check_waiter);

@@ -24,18 +24,22 @@ static struct mover *lane_mover(const struct send_lane *lane)
 
 /* -- the way out -------------------------------------------------------- */
 
+/* The slot goes last: giving it back serves who waits for one, who may be of this lane, and then
+ * the job may be in use again. */
 static void job_release(struct lane_job *job)
 {
 	struct send_lane *lane = job->lane;
+	struct slot *slot = job->slot;
+	bool held = job->held;
 
 	if (job->state == JOB_SLOT)
 		buffer_pool_leave(lane_mover(lane)->pool, &job->waiter);
-	if (job->slot && job->held)
-		send_source_held_idle(lane->session, job->chunk);
-	else if (job->slot)
-		buffer_pool_give(lane_mover(lane)->pool, job->slot);
 	job->slot = NULL;
 	job->state = JOB_NONE;
+	if (slot && held)
+		send_source_held_idle(lane->session, job->chunk);
+	else if (slot)
+		buffer_pool_give(lane_mover(lane)->pool, slot);
 }
 
 static void lane_settle(struct send_lane *lane)
@@ -291,10 +295,12 @@ static void job_frame(struct lane_job *job)
 
 static void lane_pop(struct send_lane *lane)
 {
+	struct lane_job *job = &lane->job[lane->job_first];
+
 	assert(lane->job_count > 0);
-	job_release(&lane->job[lane->job_first]);
 	lane->job_first = (lane->job_first + 1) % HFT_LANE_DEPTH;
 	lane->job_count--;
+	job_release(job);
 }
 
 /* The first job is over: tell the sender, which may give the lane another one. */
