@@ -258,10 +258,22 @@ static bool part_has_chunk(const struct parcel *parcel, uint64_t chunk, uint32_t
 	return false;
 }
 
+/* A newer attempt throws the part file away before it says so in the journal; the one after it
+ * sees that it is gone. */
+static bool part_is_discarded(const struct parcel *parcel, const struct checkpoint *checkpoint)
+{
+	const struct send_session *session = find_send(parcel->run, &parcel->id);
+
+	return session && session->task->settings.attempt > checkpoint->attempt &&
+	       sim_disk_file_bytes(receiver_host(parcel), parcel->part_path) <= 0;
+}
+
 static void check_coverage(struct parcel *parcel, const struct checkpoint *checkpoint)
 {
 	struct run *run = parcel->run;
 
+	if (part_is_discarded(parcel, checkpoint))
+		return;
 	for (uint32_t i = 0; i < checkpoint->coverage.count; i++) {
 		const struct range *range = &checkpoint->coverage.list[i];
 

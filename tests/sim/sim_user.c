@@ -263,7 +263,8 @@ static bool user_all_rest(const struct run *run)
 		if (parcel->state != PARCEL_DONE && parcel->state != PARCEL_FAILED)
 			return false;
 	}
-	return true;
+	/* A receive that lost its sender may still wait for it. */
+	return !node_is_receiving(&run->node[ROLE_RECEIVER]);
 }
 
 static void parcel_act(struct parcel *parcel)
