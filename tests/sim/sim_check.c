@@ -31,6 +31,23 @@ static bool parcel_appends(const struct parcel *parcel)
 	return parcel->run->scenario.mode == TARGET_APPEND;
 }
 
+/* True while the journal says that what is behind the base is not yet a file: after a loss of power
+ * that may be anything, and the start of the engine cuts it off (D-45). */
+static bool is_being_appended(const struct parcel *parcel)
+{
+	struct checkpoint checkpoint;
+	struct journal_request request = {
+		.load.transfer = parcel->id,
+		.load.role = CHECKPOINT_RECEIVER,
+		.load.ret_checkpoint = &checkpoint,
+	};
+	struct node *receiver = &parcel->run->node[ROLE_RECEIVER];
+
+	return node_ask(receiver, &request, JOURNAL_LOAD_CHECKPOINT) == 0 &&
+	       checkpoint.stage == CHECKPOINT_APPENDING &&
+	       checkpoint.append_base_bytes == (parcel->has_base ? parcel->base.bytes : 0);
+}
+
 static enum target_look look_at_appended(const struct parcel *parcel, int64_t bytes)
 {
 	struct sim_host *host = receiver_host(parcel);
@@ -53,6 +70,8 @@ static enum target_look look_at_appended(const struct parcel *parcel, int64_t by
 			return LOOK_WHOLE;
 		look = LOOK_PART;
 	}
+	if (look == LOOK_WRONG && is_being_appended(parcel))
+		return LOOK_PART;
 	return look;
 }
 

@@ -3,6 +3,7 @@
 #include "sim/sim_node.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -316,10 +317,11 @@ int node_ask(struct node *node, struct journal_request *request, enum journal_re
 {
 	struct journal_settings settings = {.node = "test"};
 	struct journal *journal = node->journal;
+	bool is_ours = !journal;
 	bool is_answered = false;
 	int error = 0;
 
-	if (!journal) {
+	if (is_ours) {
 		error = journal_memory_open(node->disk, &settings, &journal);
 		assert(error == 0);
 	}
@@ -330,7 +332,9 @@ int node_ask(struct node *node, struct journal_request *request, enum journal_re
 	error = journal_post(journal, request);
 	while (error == 0 && !is_answered && journal_memory_step(journal))
 		;
-	if (!node->journal)
+	if (is_ours)
 		journal_free(journal);
+	if (error == 0 && !is_answered)
+		return -ESHUTDOWN; /* the program died in one of these steps */
 	return error < 0 ? error : request->result;
 }

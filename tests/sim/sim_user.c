@@ -377,9 +377,15 @@ void user_news(void *arg, struct request_entry *entry, enum request_news news,
 void user_progress(void *arg, struct request_entry *entry, const struct transfer_progress *progress)
 {
 	struct run *run = arg;
+	struct parcel *parcel = run_find_parcel(run, &entry->request.row.core.transfer);
 
-	if (id_equal(&entry->request.row.core.transfer, &run->parcel[0].id))
+	if (!parcel)
+		return;
+	if (parcel->number == 0)
 		run->durable_bytes = max_u64(run->durable_bytes, progress->bytes_durable);
+	if (progress->rejoins > parcel->rejoins)
+		run->tally.count[TALLY_REJOINS] += progress->rejoins - parcel->rejoins;
+	parcel->rejoins = progress->rejoins;
 }
 
 /* -- the sender is back ------------------------------------------------- */
