@@ -12,6 +12,7 @@
  * that seed and not the end of all, and the memory of engines that died goes with the process. */
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,10 @@
 #define SEEDS_TO_BREAK	40 /* in which a break must show */
 #define SEEDS_PER_CHILD 32
 #define FAILURES_SHOWN	20
+
+/* From this size on memory comes from the system, and is zero without being written: an engine
+ * allocates for a thousand sessions and a seed uses two. malloc() would raise this by itself. */
+#define FRESH_BYTES (128 * 1024)
 
 struct options {
 	uint64_t from;
@@ -322,6 +327,7 @@ int main(int argc, char **argv)
 
 	if (!take_options(&suite.options, argc, argv))
 		return usage();
+	(void)mallopt(M_MMAP_THRESHOLD, FRESH_BYTES);
 	suite.shared = mmap(NULL, sizeof(*suite.shared), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (suite.shared == MAP_FAILED) {
