@@ -94,11 +94,11 @@ static void dial_check_key(struct dial *dial)
 static void dial_shaken(void *owner, int result)
 {
 	struct dial *dial = owner;
+	const char *why = NULL;
 
 	if (result < 0 || dial->cancelled) {
-		dial_explain(dial, "TLS handshake failed", "");
-		if (result == -EBADMSG)
-			dial_explain(dial, connection_failure(dial->connection), "");
+		why = connection_failure(dial->connection);
+		dial_explain(dial, *why ? why : "TLS handshake failed", "");
 		dial_end(dial, result < 0 ? result : -ECANCELED);
 		return;
 	}
