@@ -110,6 +110,7 @@ static void entry_settings(struct request_entry *entry, uint64_t deadline_ns)
 	memset(settings, 0, sizeof(*settings));
 	settings->transfer_id = core->transfer;
 	settings->attempt = max_u32(core->attempts, 1);
+	settings->session_epoch = entry->session_epoch + 1;
 	(void)text_copy(settings->file_id, sizeof(settings->file_id), core->file_id);
 	(void)text_copy(settings->host, sizeof(settings->host), core->host);
 	(void)text_copy(settings->name, sizeof(settings->name), core->name);
@@ -363,6 +364,7 @@ static void entry_try_ended(struct request_entry *entry)
 	entry->moved_bytes += entry->task.result.bytes_sent;
 	if (entry->task.result.noticed_ms > 0)
 		entry->noticed_ms = entry->task.result.noticed_ms;
+	entry->session_epoch = max_u32(entry->session_epoch, entry->task.session_epoch);
 	if (entry->task.peer_epoch > 0)
 		(void)peer_epochs_check(engine, entry->host, entry->task.peer_epoch, &ignored);
 	entry_event(entry, &event);

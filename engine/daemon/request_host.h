@@ -20,6 +20,7 @@ struct request_entry {
 	struct schedule_entry place; /* in the Send Queue */
 	struct timer timer;	     /* the request's deadline */
 	struct send_task task;
+	uint32_t session_epoch;		   /* highest of all tries since the engine started */
 	bool task_runs;			   /* the task is with a mover */
 	bool running;			   /* inside entry_run() */
 	bool ended;			   /* REQUEST_DO_END was taken */

@@ -37,6 +37,7 @@ static void session_report_ended(struct send_session *session)
 	(void)text_copy(task->result.final_name, sizeof(task->result.final_name),
 			sender_final_name(session->sender));
 	task->peer_epoch = sender_peer_epoch(session->sender);
+	task->session_epoch = sender_session_epoch(session->sender);
 	task->session = NULL;
 	task->ended.kind = REPORT_ENDED;
 	task->ended.subject = task;

@@ -31,12 +31,12 @@ static enum receiver_state receiver_tell_and_end(struct receiver *r)
 }
 
 /* A recovery that could not be finished stays what it is in the journal, and so does a target
- * that has its new content already. */
+ * that has its new content already, and what was never looked at. */
 static bool receiver_leaves_record(const struct receiver *r)
 {
 	bool is_recovery = r->stage != CHECKPOINT_RECEIVING && !r->part_is_open;
 
-	return r->journal_failed || r->is_renamed ||
+	return !r->is_loaded || r->journal_failed || r->is_renamed ||
 	       (is_recovery && r->outcome.status != HFT_TARGET_EXISTS);
 }
 

@@ -71,12 +71,14 @@ static void receiver_forget_record(struct receiver *r)
 	r->discard = true;
 }
 
-/* D-42: a finished transfer is answered with its result, unless it is to be received anew. */
-static bool receiver_is_answered(struct receiver *r, const struct completed_row *completed)
+/* D-42: a finished transfer is answered with its result, unless it is to be received anew, or is
+ * being received anew: then there is a checkpoint beside the result. */
+static bool receiver_is_answered(struct receiver *r, const struct transfer_event *event)
 {
+	const struct completed_row *completed = event->completed;
 	bool same_place = strcmp(completed->final_name, r->settings.final_name) == 0;
 
-	if (!r->offer.from_start &&
+	if (!r->offer.from_start && !event->of.checkpoint &&
 	    identity_compare(&completed->source, &r->offer.source) == IDENTITY_SAME) {
 		r->digest = completed->digest;
 		r->outcome = completed->outcome;
@@ -243,7 +245,8 @@ enum receiver_state receiver_loading(struct receiver *r, const struct transfer_e
 			    r->settings.final_name);
 		return receiver_fail(r, NOTICE_RESULT);
 	}
-	if (event->completed && receiver_is_answered(r, event->completed)) {
+	r->is_loaded = true;
+	if (event->completed && receiver_is_answered(r, event)) {
 		(void)text_copy(r->answer_name, sizeof(r->answer_name),
 				event->completed->final_name);
 		todo_message(&r->todo, MESSAGE_ACCEPT);
@@ -254,6 +257,7 @@ enum receiver_state receiver_loading(struct receiver *r, const struct transfer_e
 
 enum receiver_state receiver_recover_begin(struct receiver *r, const struct checkpoint *checkpoint)
 {
+	r->is_loaded = true;
 	receiver_adopt(r, checkpoint);
 	if (receiver_name_part(r) < 0) {
 		outcome_set(&r->outcome, HFT_REFUSED, 0, "%s is not a name for a file",

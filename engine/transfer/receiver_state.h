@@ -83,6 +83,7 @@ struct receiver {
 	enum target_mode mode;		/* of the definition; REPLACE for NEW received anew */
 	char part_name[HFT_NAME_BYTES]; /* beneath folder */
 	enum checkpoint_stage stage;	/* for the next record */
+	bool is_loaded;			/* what the journal has is known */
 	bool has_record;		/* the journal has a checkpoint of this transfer */
 	bool discard;			/* an older part file is removed first */
 	bool part_is_open;		/* the part file exists */

@@ -45,7 +45,7 @@ struct sender *sender_init(void *memory, const struct sender_settings *settings,
 	s->state = SENDER_OPENING;
 	s->from_start = settings->from_start;
 	s->resume_check = settings->resume_check;
-	s->session_epoch = 1;
+	s->session_epoch = max_u32(settings->session_epoch, 1);
 	s->wanted_ns = UINT64_MAX;
 	plan_init(&s->plan, TOTAL_BYTES_UNKNOWN, settings->chunk_bytes);
 	lanes_init(&s->lanes, &s->todo, settings->connect_timeout_ns);
@@ -311,6 +311,11 @@ void sender_digest(const struct sender *sender, struct digest *ret_digest)
 const char *sender_final_name(const struct sender *sender)
 {
 	return sender->final_name;
+}
+
+uint32_t sender_session_epoch(const struct sender *sender)
+{
+	return sender->session_epoch;
 }
 
 uint64_t sender_peer_epoch(const struct sender *sender)

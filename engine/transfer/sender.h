@@ -21,8 +21,10 @@
 #include "transfer/event.h"
 
 struct sender_settings {
-	struct id transfer_id;		  /* the same in all attempts */
-	uint32_t attempt;		  /* counts from 1 */
+	struct id transfer_id;	/* the same in all attempts */
+	uint32_t attempt;	/* counts from 1 */
+	uint32_t session_epoch; /* above those of all earlier tries of this attempt, so that
+				 * their offers are known as older; 0 = 1 */
 	char file_id[HFT_FILE_ID_BYTES];  /* "" = ad hoc */
 	char host[HFT_HOST_BYTES];	  /* for sentences */
 	char name[HFT_NAME_BYTES];	  /* wanted name over there; "" = by definition */
@@ -96,6 +98,8 @@ void sender_digest(const struct sender *sender, struct digest *ret_digest);
 /* Name under which the receiver published; "" before. */
 const char *sender_final_name(const struct sender *sender);
 
+/* The highest session epoch that was shown to anybody. */
+uint32_t sender_session_epoch(const struct sender *sender);
 /* Owner epoch the receiver showed; 0 = none yet. */
 uint64_t sender_peer_epoch(const struct sender *sender);
 
