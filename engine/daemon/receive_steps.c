@@ -217,7 +217,7 @@ static void step_remove_part(struct receive_session *session)
 {
 	struct op *op = step_op(session, OP_UNLINK, session->folder_fd);
 
-	step_close_fd(session, &session->part_fd);
+	/* The part file stays open: chunks may still be on their way into it. */
 	op->args.unlink.name = session->part_name;
 	op->done = step_part_removed;
 	step_go(session);
