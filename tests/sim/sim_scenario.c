@@ -440,6 +440,9 @@ void scenario_draw(struct scenario *s, uint64_t seed, const char *family)
 		s->parcel[i].ask_ns = draw_scale(&random, 100 * MS_NS);
 	s->resends = (uint32_t)draw(&random, 0, 2);
 	chosen->draw(s, &random);
+	/* What lies in the buffers of a slow link delays the alive frames behind it. */
+	if (s->world.bandwidth_bytes_per_s < 10000000)
+		s->world.socket_buffer_bytes = 65536;
 }
 
 const char *fault_name(enum fault_kind kind)
