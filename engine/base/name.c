@@ -89,3 +89,26 @@ int name_helper(char *target, size_t capacity, const char *name, const struct id
 	text_shorten_utf8(shortened, NAME_BYTES_MAX - around);
 	return text_format(target, capacity, ".%s.%s.%s", shortened, id_text, ending);
 }
+
+/* Where a run of hexadecimal digits that begins at `text` ends. */
+static const char *name_skip_hex(const char *text)
+{
+	return text + strspn(text, "0123456789abcdefABCDEF");
+}
+
+bool name_is_helper(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const size_t id_digits = 2 * sizeof(struct id);
+
+	if (name[0] != '.')
+		return false;
+	for (const char *dot = strchr(name + 1, '.'); dot; dot = strchr(dot + 1, '.')) {
+		const char *end = name_skip_hex(dot + 1);
+
+		if ((size_t)(end - dot - 1) == id_digits && *end == '.')
+			return true;
+	}
+	return false;
+}

@@ -27,6 +27,11 @@ bool name_relative_is_safe(const char *path);
  * Requires a safe name. */
 HFT_MUST_USE int name_part(char *target, size_t capacity, const char *name, const struct id *id);
 
-/* The same with another ending instead of "part", such as "snap" or "csv.part". */
+/* True for a path whose last component has the form of such a name, whatever its ending: a dot, a
+ * name, a dot, 32 hexadecimal digits, a dot, an ending. No file is received under one, since it
+ * could be somebody else's part file. */
+bool name_is_helper(const char *path);
+
+/* The same as name_part() with another ending instead of "part", such as "snap" or "csv.part". */
 HFT_MUST_USE int name_helper(char *target, size_t capacity, const char *name, const struct id *id,
 			     const char *ending);

@@ -34,6 +34,12 @@ static int grant_place(const struct message_offer *offer, struct receive_grant *
 			    definition->file_id, definition->path);
 		return -EACCES;
 	}
+	if (name_is_helper(offer->name)) {
+		outcome_set(refusal, HFT_REFUSED, 0,
+			    "names of the form .NAME.ID.part are kept for files that are not yet "
+			    "whole");
+		return -EACCES;
+	}
 	if (!name_relative_is_safe(offer->name)) {
 		outcome_set(refusal, HFT_REFUSED, 0,
 			    "the wanted name is not a plain name below the receive folder: no "

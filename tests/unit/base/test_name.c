@@ -151,3 +151,20 @@ Test(name, a_part_file_of_an_unsafe_name_is_a_bug, .signal = SIGABRT)
 
 	(void)name_part(part, sizeof(part), "../a", &id);
 }
+
+Test(name, the_name_of_a_part_file_is_known_wherever_it_lies)
+{
+	cr_assert(name_is_helper(".a.0123456789abcdef0123456789abcdef.part"));
+	cr_assert(name_is_helper("x/y/.a.b.0123456789ABCDEF0123456789abcdef.csv.part"));
+	cr_assert(name_is_helper("..0123456789abcdef0123456789abcdef.snap"));
+}
+
+Test(name, other_names_are_not_taken_for_part_files)
+{
+	cr_assert_not(name_is_helper("a.0123456789abcdef0123456789abcdef.part"));
+	cr_assert_not(name_is_helper(".a.0123456789abcdef0123456789abcde.part"));
+	cr_assert_not(name_is_helper(".a.0123456789abcdef0123456789abcdef0.part"));
+	cr_assert_not(name_is_helper(".a.0123456789abcdef0123456789abcdef"));
+	cr_assert_not(name_is_helper(".hidden"));
+	cr_assert_not(name_is_helper(""));
+}
