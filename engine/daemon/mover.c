@@ -53,7 +53,10 @@ static int mover_new_parts(struct mover *mover)
 	struct engine *engine = mover->engine;
 	uint64_t slot_bytes = engine->chunk_bytes + HFT_SLOT_LEAD_BYTES + HFT_SLOT_TRAIL_BYTES;
 	uint32_t slots = (uint32_t)max_u64(engine->pool_bytes / slot_bytes, HFT_POOL_SLOTS_MIN);
-	int error = buffer_pool_new(slots, engine->chunk_bytes, &mover->pool);
+	int error = buffer_pool_new(slots - slots / 2, engine->chunk_bytes, &mover->pool);
+
+	if (error == 0)
+		error = buffer_pool_new(slots / 2, engine->chunk_bytes, &mover->send_pool);
 
 	if (error == 0)
 		error = timers_new(&mover->timers, MOVER_TIMERS);
@@ -111,6 +114,7 @@ void mover_free(struct mover *mover)
 	mailbox_free(mover->orders);
 	timers_free(mover->timers);
 	buffer_pool_free(mover->pool);
+	buffer_pool_free(mover->send_pool);
 	free(mover->action);
 	free(mover);
 }

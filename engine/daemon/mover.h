@@ -42,7 +42,9 @@ struct mover {
 	struct engine *engine;
 	uint32_t index; /* in engine->mover */
 	struct ops *ops;
-	struct buffer_pool *pool;
+	struct buffer_pool *pool;      /* for what comes in, and for TLS */
+	struct buffer_pool *send_pool; /* for what goes out: sends must never starve receives, or
+					* two engines that send to each other stand still */
 	struct timers *timers;
 	struct mailbox *orders; /* what the other loops want */
 	struct commit_gate gate;

@@ -59,7 +59,9 @@ void snapshot_fill(struct mover *mover, struct engine_snapshot *snapshot)
 	list_for_each(node, &mover->receives)
 		snapshot_add_receive(snapshot, list_entry(node, struct receive_session, node));
 	snapshot->slots += buffer_pool_slot_count(mover->pool);
+	snapshot->slots += buffer_pool_slot_count(mover->send_pool);
 	snapshot->slots_in_use += buffer_pool_in_use(mover->pool);
+	snapshot->slots_in_use += buffer_pool_in_use(mover->send_pool);
 	snapshot->source_bytes_read += mover->source_bytes_read;
 	snapshot->recheck_bytes_read += mover->recheck_bytes_read;
 	snapshot->commits += mover->gate.passed;
