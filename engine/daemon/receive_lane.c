@@ -227,7 +227,8 @@ static void lane_slot_ready(struct slot_waiter *waiter, struct slot *slot)
 	lane->receiving = true;
 	timer_init(&lane->payload_timer, lane, lane_payload_late);
 	timers_set(lane_mover(lane)->timers, &lane->payload_timer,
-		   lane_mover(lane)->now_ns + HFT_PAYLOAD_NS);
+		   lane_mover(lane)->now_ns + HFT_PAYLOAD_NS +
+			   lane->header.payload_bytes * HFT_PAYLOAD_BYTE_NS);
 	connection_receive(lane->connection, slot->payload,
 			   (size_t)lane->header.payload_bytes + HFT_FRAME_BYTES, lane_payload_came);
 }

@@ -141,7 +141,7 @@ static void entry_try(struct request_entry *entry, uint64_t deadline_ns)
 	memset(task, 0, sizeof(*task));
 	entry_settings(entry, deadline_ns);
 	task->host = entry->host;
-	task->source_fd = entry->source_fd;
+	task->source_fd = entry->stream_touched ? -1 : entry->source_fd;
 	task->uid = entry->request.row.core.uid;
 	task->gid = entry->request.row.core.gid;
 	task->owner = entry;
@@ -362,6 +362,7 @@ static void entry_try_ended(struct request_entry *entry)
 		return;
 	entry->task_runs = false;
 	entry->moved_bytes += entry->task.result.bytes_sent;
+	entry->stream_touched |= entry->task.stream_touched;
 	if (entry->task.result.noticed_ms > 0)
 		entry->noticed_ms = entry->task.result.noticed_ms;
 	entry->session_epoch = max_u32(entry->session_epoch, entry->task.session_epoch);

@@ -20,12 +20,13 @@ struct request_entry {
 	struct schedule_entry place; /* in the Send Queue */
 	struct timer timer;	     /* the request's deadline */
 	struct send_task task;
-	uint32_t session_epoch;		   /* highest of all tries since the engine started */
-	bool task_runs;			   /* the task is with a mover */
-	bool running;			   /* inside entry_run() */
-	bool ended;			   /* REQUEST_DO_END was taken */
-	uint32_t holds;			   /* commits in flight */
-	int source_fd;			   /* handed over by the caller; -1 = open by path */
+	uint32_t session_epoch; /* highest of all tries since the engine started */
+	bool task_runs;		/* the task is with a mover */
+	bool running;		/* inside entry_run() */
+	bool ended;		/* REQUEST_DO_END was taken */
+	uint32_t holds;		/* commits in flight */
+	bool stream_touched;	/* source_fd is a stream that was read from: of no more use */
+	int source_fd;		/* handed over by the caller; -1 = open by path */
 	struct journal_request commit;	   /* the one in flight */
 	struct request_commit content;	   /* what `commit` points to */
 	struct queue_row row;		   /* likewise */

@@ -33,13 +33,13 @@ static void job_release(struct lane_job *job)
 	bool held = job->held;
 
 	if (job->state == JOB_SLOT)
-		buffer_pool_leave(lane_mover(lane)->pool, &job->waiter);
+		buffer_pool_leave(lane_mover(lane)->send_pool, &job->waiter);
 	job->slot = NULL;
 	job->state = JOB_NONE;
 	if (slot && held)
 		send_source_held_idle(lane->session, job->chunk);
 	else if (slot)
-		buffer_pool_give(lane_mover(lane)->pool, slot);
+		buffer_pool_give(lane_mover(lane)->send_pool, slot);
 }
 
 static void lane_settle(struct send_lane *lane)
@@ -73,7 +73,7 @@ static void lane_stop_jobs(struct send_lane *lane)
 		struct lane_job *job = &lane->job[i];
 
 		if (job->state == JOB_SLOT) {
-			buffer_pool_leave(lane_mover(lane)->pool, &job->waiter);
+			buffer_pool_leave(lane_mover(lane)->send_pool, &job->waiter);
 			job->state = JOB_NONE;
 		}
 		if (job->state == JOB_READING && !lane_reads_on(lane))
@@ -464,7 +464,7 @@ static bool job_use_held(struct lane_job *job)
 	if (!held)
 		return false;
 	if (job->slot)
-		buffer_pool_give(lane_mover(job->lane)->pool, job->slot);
+		buffer_pool_give(lane_mover(job->lane)->send_pool, job->slot);
 	job->slot = held->slot;
 	job->held = true;
 	job->bytes = held->bytes;
@@ -492,6 +492,7 @@ static void job_start_read(struct lane_job *job)
 		return;
 	}
 	session->stream_reading = session->source_is_stream;
+	session->task->stream_touched |= session->source_is_stream;
 	lane_read(job);
 }
 
@@ -536,5 +537,5 @@ void send_lane_chunk(struct send_lane *lane, const struct transfer_action *actio
 		return;
 	}
 	job->state = JOB_SLOT;
-	buffer_pool_wait(lane_mover(lane)->pool, &job->waiter);
+	buffer_pool_wait(lane_mover(lane)->send_pool, &job->waiter);
 }

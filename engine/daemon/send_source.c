@@ -33,7 +33,7 @@ static void source_free_held(struct send_session *session, struct held_chunk *he
 {
 	if (!held->released || held->busy)
 		return;
-	buffer_pool_give(session->mover->pool, held->slot);
+	buffer_pool_give(session->mover->send_pool, held->slot);
 	held->slot = NULL;
 }
 
@@ -89,7 +89,7 @@ void send_source_drop_held(struct send_session *session)
 {
 	for (uint32_t i = 0; i < HFT_STREAM_HELD_MAX; i++) {
 		if (session->held[i].slot)
-			buffer_pool_give(session->mover->pool, session->held[i].slot);
+			buffer_pool_give(session->mover->send_pool, session->held[i].slot);
 		session->held[i].slot = NULL;
 	}
 }
@@ -184,15 +184,30 @@ static void source_opened(struct op *op)
 	ops_submit(session->mover->ops, op);
 }
 
+/* What was handed over once cannot be opened by name. */
+static void source_is_spent(struct op *op)
+{
+	struct send_session *session = op->owner;
+	struct transfer_event event = {.kind = EVENT_SOURCE_OPENED, .error = -ESPIPE};
+
+	session->file_runs = false;
+	send_session_answer(session, &event);
+}
+
 void send_source_open(struct send_session *session)
 {
-	if (session->task->source_fd >= 0) {
+	const char *path = session->task->settings.source_path;
+
+	if (session->task->source_fd < 0 && path[0] != '/') {
+		session->source_fd = -1;
+		source_op(session, OP_NOTHING, source_is_spent);
+	} else if (session->task->source_fd >= 0) {
 		session->source_fd = session->task->source_fd;
 		source_op(session, OP_STAT, source_first_stat_done);
 	} else {
 		session->source_fd = -1;
 		source_op(session, OP_OPEN, source_opened);
-		session->file_op.args.open.path = session->task->settings.source_path;
+		session->file_op.args.open.path = path;
 		session->file_op.args.open.flags = OPEN_READ;
 	}
 	ops_submit(session->mover->ops, &session->file_op);
@@ -257,7 +272,7 @@ static void source_rechecked(struct op *op)
 		event.of.recheck.digest = digest_of(slot->payload, op->args.data.bytes);
 	session->mover->recheck_bytes_read += op->result > 0 ? (uint64_t)op->result : 0;
 	session->check_slot = NULL;
-	buffer_pool_give(session->mover->pool, slot);
+	buffer_pool_give(session->mover->send_pool, slot);
 	send_session_answer(session, &event);
 }
 
@@ -288,13 +303,13 @@ void send_source_recheck(struct send_session *session, const struct transfer_act
 	session->check_waiter.owner = session;
 	session->check_waiter.ready = source_check_slot_ready;
 	session->holds++;
-	buffer_pool_wait(session->mover->pool, &session->check_waiter);
+	buffer_pool_wait(session->mover->send_pool, &session->check_waiter);
 }
 
 void send_source_cancel(struct send_session *session)
 {
 	if (list_node_is_linked(&session->check_waiter.node)) {
-		buffer_pool_leave(session->mover->pool, &session->check_waiter);
+		buffer_pool_leave(session->mover->send_pool, &session->check_waiter);
 		send_session_release(session);
 	}
 	if (session->file_runs)

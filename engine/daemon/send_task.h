@@ -53,6 +53,7 @@ struct send_task {
 	atomic_bool progress_posted; /* true while progress belongs to control */
 	struct transfer_progress progress;
 	struct attempt_result result;
+	bool stream_touched;	/* bytes of a stream were taken: it cannot be read again */
 	uint64_t peer_epoch;	/* owner epoch the receiver showed; 0 = none */
 	uint32_t session_epoch; /* highest that was shown to it */
 	void *session;		/* the mover's own */
