@@ -41,6 +41,7 @@ static int engine_begin(struct engine *engine, char *sentence, size_t sentence_b
 				  strerror(-error));
 		return error;
 	}
+	recovery_begin(engine);
 	error = listener_open_all(engine, sentence, sentence_bytes);
 	if (error < 0)
 		return error;
@@ -59,6 +60,7 @@ int engine_new(const struct engine_parts *parts, struct engine **ret_engine, cha
 	(void)text_format(sentence, sentence_bytes, "out of memory");
 	if (!engine)
 		return error;
+	list_init(&engine->recovered);
 	engine->config = parts->config;
 	engine->log = parts->log;
 	engine->journal = parts->journal;
@@ -91,6 +93,7 @@ void engine_free(struct engine *engine)
 	control_free(engine->control);
 	for (uint32_t i = 0; i < engine->mover_count; i++)
 		mover_free(engine->mover[i]);
+	recovery_drop(engine);
 	free(engine->listeners);
 	free(engine->listen_order);
 	free(engine->peer_epoch);

@@ -12,6 +12,7 @@
 #include <hft/limits.h>
 
 #include "base/compiler.h"
+#include "base/list.h"
 #include "daemon/config.h"
 #include "host/log.h"
 #include "io/op.h"
@@ -55,6 +56,7 @@ struct engine {
 								*/
 	void *random_arg;				       /* given to random */
 	uint16_t receive_port;		  /* the port we listen on; 0 = not listening */
+	struct list recovered;		  /* of recovery.c, until the journal runs */
 	struct listener *listeners;	  /* of mover 0 */
 	uint32_t listener_count;	  /* doors that are open */
 	struct mover_order *listen_order; /* tells mover 0 to accept */

@@ -17,12 +17,42 @@ struct receive_recovery {
 	struct checkpoint checkpoint;
 };
 
+/* One request to go on with, until the journal runs. */
+struct request_recovery {
+	struct list_node node; /* in engine->recovered */
+	struct queue_row row;
+};
+
 static int recovery_take_request(const struct queue_row *row, void *arg)
 {
 	struct engine *engine = arg;
+	struct request_recovery *recovery = calloc(1, sizeof(*recovery));
 
-	request_host_recover(engine->control, row);
+	if (!recovery)
+		return -ENOMEM;
+	recovery->row = *row;
+	list_push_tail(&engine->recovered, &recovery->node);
 	return 0;
+}
+
+void recovery_begin(struct engine *engine)
+{
+	struct list_node *node = NULL;
+
+	while ((node = list_take_first(&engine->recovered)) != NULL) {
+		struct request_recovery *recovery = list_entry(node, struct request_recovery, node);
+
+		request_host_recover(engine->control, &recovery->row);
+		free(recovery);
+	}
+}
+
+void recovery_drop(struct engine *engine)
+{
+	struct list_node *node = NULL;
+
+	while ((node = list_take_first(&engine->recovered)) != NULL)
+		free(list_entry(node, struct request_recovery, node));
 }
 
 static int recovery_take_checkpoint(const struct checkpoint *row, void *arg)

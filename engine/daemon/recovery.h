@@ -13,8 +13,15 @@
 struct mover;
 struct receive_recovery;
 
-/* Walks the journal. 0 or a negative errno. */
+/* Walks the journal, before it is started, and keeps what is to be taken up. 0 or a negative errno.
+ */
 HFT_MUST_USE int recovery_read(struct engine *engine);
+
+/* Takes it up, after the journal was started: each request's first step is a commit. */
+void recovery_begin(struct engine *engine);
+
+/* Forgets what was not taken up. */
+void recovery_drop(struct engine *engine);
 
 /* ORDER_RECOVER: finishes one publish. */
 void recovery_resume(struct mover *mover, struct receive_recovery *recovery);
