@@ -159,6 +159,7 @@ static void records_close(struct receive_session *session)
 	const struct id *id = receiver_transfer_id(session->receiver);
 
 	records_fill_log(session, outcome);
+	session->logged = true;
 	(void)journal_add_log(record, &session->log);
 	if (outcome_is_done(outcome)) {
 		records_fill_completed(session, outcome);
@@ -184,6 +185,24 @@ void receive_records_record(struct receive_session *session)
 					  CHECKPOINT_RECEIVER, session->digests, count);
 	if (is_final)
 		records_close(session);
+	session->holds++;
+	commit_gate_post(&session->mover->gate, &session->record);
+}
+
+static void records_logged(struct journal_request *request)
+{
+	struct receive_session *session = request->owner;
+
+	/* It was the last thing; a journal that failed has said so itself. */
+	receive_session_released(session);
+}
+
+void receive_records_log(struct receive_session *session)
+{
+	session->logged = true;
+	records_fill_log(session, &session->outcome);
+	commit_gate_begin(&session->mover->gate, &session->record, session, records_logged);
+	(void)journal_add_log(&session->record, &session->log);
 	session->holds++;
 	commit_gate_post(&session->mover->gate, &session->record);
 }

@@ -14,6 +14,9 @@ void receive_records_load_checkpoint(struct receive_session *session);
 /* ACTION_LOAD_DIGESTS. */
 void receive_records_load_digests(struct receive_session *session,
 				  const struct transfer_action *action);
+/* The session ended without a final record: its log record alone, so that every attempt that was
+ * accepted has one (D-226). */
+void receive_records_log(struct receive_session *session);
 /* ACTION_RECORD. */
 void receive_records_record(struct receive_session *session);
 

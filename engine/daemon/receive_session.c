@@ -41,12 +41,26 @@ static void session_log_end(const struct receive_session *session)
 		 session->outcome.sentence);
 }
 
+/* It was accepted, so it counts as an attempt, and has no record of it yet: a newer attempt took
+ * over while another record was under way. */
+static bool session_owes_log(const struct receive_session *session)
+{
+	struct transfer_progress progress;
+
+	receiver_progress(session->receiver, &progress);
+	return progress.connected && !session->logged && !session->abandoned;
+}
+
 void receive_session_settle(struct receive_session *session)
 {
 	struct mover *mover = session->mover;
 
 	if (!session->ended || session->holds > 0 || session->running)
 		return;
+	if (session_owes_log(session)) {
+		receive_records_log(session);
+		return;
+	}
 	timers_cancel(mover->timers, &session->timer);
 	receive_steps_close(session);
 	if (!session->abandoned)
@@ -60,6 +74,12 @@ static void session_release(struct receive_session *session)
 {
 	assert(session->holds > 0);
 	session->holds--;
+}
+
+void receive_session_released(struct receive_session *session)
+{
+	session_release(session);
+	receive_session_settle(session);
 }
 
 void receive_session_event(struct receive_session *session, const struct transfer_event *event)

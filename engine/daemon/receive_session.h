@@ -28,6 +28,7 @@ struct receive_session {
 	uint32_t holds;		     /* what is in flight and must come back before the end */
 	bool running;		     /* inside receive_session_run() */
 	bool ended;		     /* ACTION_END was taken */
+	bool logged;		     /* its Receive Log record is committed, or on its way */
 	bool abandoned;		     /* the engine ends: nobody is told */
 	struct outcome outcome;	     /* of ACTION_END */
 	struct connection *standing; /* the connection of a rejoin, until the old one is closed */
@@ -106,6 +107,8 @@ void receive_session_run(struct receive_session *session);
 void receive_session_lane_gone(struct receive_session *session, struct receive_lane *lane);
 /* One thing less in flight, and the event it was waiting for. The session may be gone after it. */
 void receive_session_answer(struct receive_session *session, const struct transfer_event *event);
+/* One thing less in flight. The session may be gone after it. */
+void receive_session_released(struct receive_session *session);
 /* Frees the session once it has ended and nothing is in flight. The last thing a callback does. */
 void receive_session_settle(struct receive_session *session);
 
