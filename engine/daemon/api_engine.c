@@ -211,7 +211,7 @@ static void host_checked(struct host_check *check)
 	if (text_format(task->sentence, sizeof(task->sentence), "hft: %s: %s", check->host->name,
 			check->sentence) < 0)
 		(void)text_copy(task->sentence, sizeof(task->sentence), check->sentence);
-	api_end(task, check->reachable ? HFT_EXIT_DONE : HFT_EXIT_FAILED,
+	api_end(task, check->reachable ? HFT_EXIT_DONE : check->exit_code,
 		check->reachable ? "" : task->sentence);
 }
 

@@ -31,6 +31,15 @@ static void task_watch(struct api_task *task, const struct id *id)
 	task->open_count++;
 }
 
+/* It was never accepted. */
+static void task_unwatch(struct api_task *task, const struct id *id)
+{
+	if (task->watched_count == 0 || !id_equal(&task->watched[task->watched_count - 1], id))
+		return;
+	task->watched_count--;
+	task->open_count--;
+}
+
 static uint64_t entry_known(uint64_t number)
 {
 	return number == UINT64_MAX ? CONTROL_UNKNOWN : number;
@@ -76,6 +85,8 @@ static uint64_t news_resent(const struct request_entry *entry)
 {
 	const struct attempt_result *last = &entry->request.last;
 
+	if (!outcome_is_done(&last->outcome))
+		return last->bytes_resent; /* what is not durable yet may still be used */
 	return entry->moved_bytes > last->bytes_durable ? entry->moved_bytes - last->bytes_durable
 							: last->bytes_resent;
 }
@@ -304,7 +315,7 @@ static int send_one(struct api_task *task, struct queue_row *row, const char *ho
 		return 0;
 	if (source_fd >= 0)
 		ops_close(engine->control->ops, source_fd);
-	task->open_count--;
+	task_unwatch(task, &row->core.transfer);
 	(void)text_format(task->sentence, sizeof(task->sentence), "hft: %s: %s", host,
 			  error == -ENOENT ? "no such [host] here; see `hft host list`"
 					   : "the Send Queue is full; see `hft queue list`");
@@ -347,8 +358,16 @@ void api_send(struct api_task *task, int source_fd)
 		api_end(task, HFT_EXIT_NOT_FOUND, task->sentence);
 		return;
 	}
-	if (source_fd < 0 && !definition) {
-		api_end(task, HFT_EXIT_USAGE, "hft: an ad-hoc send needs its source opened");
+	if (source_fd < 0 && (!definition || send->path[0])) {
+		/* A path in words would be opened with our rights, not with the caller's. */
+		api_end(task, HFT_EXIT_USAGE, "hft: a named source must come opened");
+		return;
+	}
+	if (send->group[0] || send->lanes > 0) {
+		fd_close(&source_fd);
+		api_end(task, HFT_EXIT_USAGE,
+			"hft: groups, and lanes for one send, are not implemented in this "
+			"version; see `lanes` in the [host] section");
 		return;
 	}
 	send_row(task, &row);
@@ -385,7 +404,7 @@ static void resend_one(struct api_task *task, const struct resend_row *from)
 	row.core.detach = true; /* its first connect follows the grid (D-22) */
 	task_watch(task, &row.core.transfer);
 	if (request_host_accept(control, &row, -1, &entry) < 0) {
-		task->open_count--;
+		task_unwatch(task, &row.core.transfer);
 		task->exit_code = HFT_EXIT_FAILED;
 		(void)text_format(task->sentence, sizeof(task->sentence),
 				  "hft: record %lu: its host %s is not configured any more, or the "
@@ -427,8 +446,7 @@ static void resend_listed(struct journal_request *request)
 		if (wanted == 0 || wanted == row->list_no)
 			resend_one(task, row);
 	}
-	if (request->result == 0 && request->list.ret_more &&
-	    task->watched_count < HFT_CONTROL_IDS_MAX)
+	if (request->result == 0 && request->list.ret_more && task->request.resend.list_no == 0)
 		resend_ask(task, request->list.ret_after);
 	else
 		resend_over(task);

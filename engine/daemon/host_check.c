@@ -37,6 +37,7 @@ static void check_answer(struct host_check *check, const struct message *message
 	struct outcome refusal;
 
 	if (message->type == MESSAGE_REFUSE) {
+		check->exit_code = outcome_exit_code(&message->of.refuse.outcome);
 		check_end(check, message->of.refuse.outcome.sentence);
 		return;
 	}
@@ -130,6 +131,7 @@ void host_check_start(struct engine *engine, struct host_check *check,
 {
 	memset(check, 0, sizeof(*check));
 	check->engine = engine;
+	check->exit_code = HFT_EXIT_FAILED;
 	check->host = host;
 	check->owner = owner;
 	check->done = done;

@@ -31,6 +31,7 @@ struct host_check {
 	uint32_t address; /* index being tried */
 	uint64_t dialed_ns;
 	/* The answer. */
+	int exit_code;	      /* enum hft_exit, when it is not reachable */
 	bool reachable;	      /* it answered as itself */
 	uint64_t rtt_ns;      /* from connect to answer, TLS included; 0 = none */
 	uint64_t owner_epoch; /* it showed */

@@ -418,9 +418,10 @@ static void stranger_shaken(void *owner, int result)
 	stranger->calling = true;
 	stranger->receiving = false;
 	if (result < 0) {
-		log_line(stranger->mover->engine->log, LOG_WARN, "handshake-failed",
-			 "address=%s error=%d reason=\"%s\"", stranger->address, result,
-			 connection_failure(stranger->connection));
+		if (!stranger->closing)
+			log_line(stranger->mover->engine->log, LOG_WARN, "handshake-failed",
+				 "address=%s error=%d reason=\"%s\"", stranger->address, result,
+				 connection_failure(stranger->connection));
 		stranger_close(stranger);
 	} else if (!stranger->closing) {
 		stranger_identify(stranger);

@@ -122,7 +122,7 @@ enum receiver_state receiver_chunk_written(struct receiver *r, const struct tran
 
 	receiver_forget_writing(r, chunk);
 	if (event->error < 0) {
-		r->disk_failed = event->error != -ENOSPC && event->error != -EDQUOT;
+		r->disk_failed |= event->error != -ENOSPC && event->error != -EDQUOT;
 		return receiver_fail_disk(r, r->part_name, event->error);
 	}
 	if (ranges_add(&r->written, chunk, chunk + 1) < 0)
