@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 static void channel_read_header(struct frame_channel *channel);
 static void channel_write(struct frame_channel *channel);
@@ -135,6 +136,21 @@ static void channel_written(void *owner, int result)
 	channel_settle(channel);
 }
 
+/* What waits goes to the front when little is left behind it. What the connection has in hand may
+ * not move. */
+static void channel_make_room(struct frame_channel *channel)
+{
+	uint32_t waiting = channel->out_count - channel->out_sent;
+
+	if (channel->sending || channel->out_sent == 0 ||
+	    sizeof(channel->out) - channel->out_count >= HFT_MESSAGE_BYTES_MAX)
+		return;
+	memmove(channel->out, channel->out + channel->out_sent, waiting);
+	channel->out_sent = 0;
+	channel->out_sending = 0;
+	channel->out_count = waiting;
+}
+
 static void channel_write(struct frame_channel *channel)
 {
 	if (channel->out_sent == channel->out_count) {
@@ -147,6 +163,7 @@ static void channel_write(struct frame_channel *channel)
 			connection_shutdown(channel->connection);
 		return;
 	}
+	channel_make_room(channel);
 	channel->sending = true;
 	channel->out_sending = channel->out_count;
 	connection_send(channel->connection, channel->out + channel->out_sent,
@@ -183,6 +200,7 @@ int frame_channel_send(struct frame_channel *channel, const struct message *mess
 
 	if (!frame_channel_is_open(channel) || channel->finishing || channel->ended)
 		return -ENOTCONN;
+	channel_make_room(channel);
 	static_assert(HFT_CONTROL_QUEUE_BYTES >= 2 * HFT_MESSAGE_BYTES_MAX, "one must always fit");
 	error = message_encode(message, channel->out + channel->out_count,
 			       sizeof(channel->out) - channel->out_count, &count);

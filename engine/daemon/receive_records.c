@@ -35,6 +35,12 @@ static void records_checkpoint_loaded(struct journal_request *request)
 	struct receive_session *session = request->owner;
 
 	session->has_loaded = request->result == 0;
+	if (session->has_loaded && session->grant.host &&
+	    strcmp(session->loaded.peer, session->grant.host->name) != 0) {
+		/* Who knows an id does not own the transfer. */
+		records_loaded(session, -EACCES, false, false);
+		return;
+	}
 	if (request->result < 0 && request->result != -ENOENT) {
 		records_loaded(session, request->result, false, false);
 		return;

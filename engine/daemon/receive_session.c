@@ -360,8 +360,10 @@ static bool session_is_newer(const struct receive_session *session,
 }
 
 /* A newer attempt takes a transfer over: the older session ends at once and leaves the part
- * file (D-94). -ESTALE when what runs is newer than the offer. */
-static int session_supersede(struct mover *mover, const struct message_offer *offer)
+ * file (D-94). -ESTALE when what runs is newer than the offer, -EACCES when it is another host's:
+ * who knows an id does not own the transfer. */
+static int session_supersede(struct mover *mover, const struct config_host *host,
+			     const struct message_offer *offer)
 {
 	struct outcome outcome;
 	struct transfer_event event = {.kind = EVENT_CANCEL, .of.outcome = &outcome};
@@ -373,6 +375,8 @@ static int session_supersede(struct mover *mover, const struct message_offer *of
 		if (older->ended ||
 		    !id_equal(receiver_transfer_id(older->receiver), &offer->transfer_id))
 			continue;
+		if (older->grant.host != host)
+			return -EACCES;
 		if (session_is_newer(older, offer))
 			return -ESTALE;
 		receive_session_event(older, &event);
@@ -387,7 +391,7 @@ int receive_session_start(struct mover *mover, struct connection *connection,
 {
 	struct receiver_settings settings;
 	struct receive_session *session = NULL;
-	int error = session_supersede(mover, offer);
+	int error = session_supersede(mover, grant->host, offer);
 
 	if (error < 0)
 		return error;

@@ -22,7 +22,7 @@ struct held_chunk {
 	uint64_t chunk;	   /* index */
 	uint32_t bytes;	   /* of its payload */
 	bool last;	   /* the stream ends with it */
-	bool busy;	   /* a lane is sending it; released when that is over */
+	uint32_t users;	   /* lanes that have it in hand; its slot goes back when there is none */
 	bool released;	   /* durable: goes when it is not busy */
 	struct digest digest;
 };

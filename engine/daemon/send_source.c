@@ -25,13 +25,13 @@ const struct held_chunk *send_source_take_held(struct send_session *session, uin
 	struct held_chunk *held = source_find_held(session, chunk);
 
 	if (held)
-		held->busy = true;
+		held->users++;
 	return held;
 }
 
 static void source_free_held(struct send_session *session, struct held_chunk *held)
 {
-	if (!held->released || held->busy)
+	if (!held->released || held->users > 0)
 		return;
 	buffer_pool_give(session->mover->send_pool, held->slot);
 	held->slot = NULL;
@@ -43,7 +43,8 @@ void send_source_held_idle(struct send_session *session, uint64_t chunk)
 
 	if (!held)
 		return;
-	held->busy = false;
+	assert(held->users > 0);
+	held->users--;
 	source_free_held(session, held);
 }
 
@@ -63,7 +64,7 @@ void send_source_stream_read(struct send_session *session, struct lane_job *job)
 					    .chunk = job->chunk,
 					    .bytes = job->bytes,
 					    .last = job->last,
-					    .busy = true,
+					    .users = 1,
 					    .digest = job->digest};
 		job->held = true;
 		break;
