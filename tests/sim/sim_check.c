@@ -282,8 +282,11 @@ static bool part_has_chunk(const struct parcel *parcel, uint64_t chunk, uint32_t
 static bool part_is_discarded(const struct parcel *parcel, const struct checkpoint *checkpoint)
 {
 	const struct send_session *session = find_send(parcel->run, &parcel->id);
+	uint32_t attempts = parcel->attempts;
 
-	return session && session->task->settings.attempt > checkpoint->attempt &&
+	if (session)
+		attempts = max_u32(attempts, session->task->settings.attempt);
+	return attempts > checkpoint->attempt &&
 	       sim_disk_file_bytes(receiver_host(parcel), parcel->part_path) <= 0;
 }
 

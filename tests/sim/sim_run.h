@@ -52,6 +52,7 @@ struct parcel {
 	uint64_t list_no;	/* FAILED: number in the Resend Queue; 0 = none */
 	uint64_t last_list_no;	/* largest number that was ever told */
 	uint32_t resends;	/* asked for so far */
+	uint32_t attempts;	/* the highest that was heard of */
 	uint32_t rejoins;	/* of the present attempt, as told */
 	bool was_calm_resend;	/* the last one was asked for in a calm world */
 	bool from_start;	/* the next resend is one with --from-start */

@@ -356,6 +356,7 @@ void user_news(void *arg, struct request_entry *entry, enum request_news news,
 		run_fail(run, "news of a request that nobody asked for");
 		return;
 	}
+	parcel->attempts = max_u32(parcel->attempts, entry->request.row.core.attempts);
 	switch (news) {
 	case NEWS_QUEUED:
 		parcel->state = PARCEL_QUEUED;
