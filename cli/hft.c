@@ -199,7 +199,8 @@ int main(int count, char **texts)
 		exit_code = cli_fail(HFT_EXIT_USAGE, "%s; see hft --help", arguments.sentence);
 	else
 		exit_code = run(&arguments);
-	if (fflush(stdout) != 0 && exit_code == HFT_EXIT_DONE)
-		exit_code = HFT_EXIT_FAILED;
+	/* What nobody could read was not told: an id, for one, is lost with it. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && exit_code == HFT_EXIT_DONE)
+		exit_code = cli_fail(HFT_EXIT_FAILED, "cannot write to standard output");
 	return exit_code;
 }
