@@ -132,6 +132,16 @@ static void entry_settings(struct request_entry *entry, uint64_t deadline_ns)
 	settings->socket_timeout_ns = retry->socket_timeout_s * HFT_NS_PER_S;
 }
 
+/* The operator named this path for this file id: whoever may ask at all may have it sent. */
+static bool entry_path_is_defined(const struct request_entry *entry)
+{
+	const struct request_core *core = &entry->request.row.core;
+	const struct config_send *definition = config_find_send(entry->control->engine->config,
+								core->file_id);
+
+	return definition && strcmp(definition->path, core->path) == 0;
+}
+
 static void entry_try(struct request_entry *entry, uint64_t deadline_ns)
 {
 	struct engine *engine = entry->control->engine;
@@ -144,6 +154,7 @@ static void entry_try(struct request_entry *entry, uint64_t deadline_ns)
 	task->source_fd = entry->stream_touched ? -1 : entry->source_fd;
 	task->uid = entry->request.row.core.uid;
 	task->gid = entry->request.row.core.gid;
+	task->as_user = !entry_path_is_defined(entry);
 	task->owner = entry;
 	task->mover = mover_index_of(engine, &task->settings.transfer_id);
 	task->start.kind = ORDER_SEND;

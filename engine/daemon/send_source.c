@@ -127,15 +127,6 @@ static void source_identity_of(const struct op_stat *stat, struct source_identit
 	}
 }
 
-/* May the user who asked read a file that we opened with our own rights? (D-234, architecture
- * section 8.) Group membership beyond the recorded group is not looked up. */
-static bool source_may_be_read(const struct send_task *task, const struct op_stat *stat)
-{
-	if (task->uid == 0 || task->uid == stat->uid)
-		return task->uid == 0 || (stat->mode & S_IRUSR);
-	return (stat->mode & S_IROTH) || ((stat->mode & S_IRGRP) && task->gid == stat->gid);
-}
-
 static void source_stat_done(struct op *op, enum transfer_event_kind kind)
 {
 	struct send_session *session = op->owner;
@@ -148,9 +139,6 @@ static void source_stat_done(struct op *op, enum transfer_event_kind kind)
 		session->source_is_stream = event.of.identity.type == SOURCE_STREAM;
 		if (S_ISDIR(op->args.stat.ret.mode))
 			event.error = -EISDIR;
-		else if (session->source_is_ours &&
-			 !source_may_be_read(session->task, &op->args.stat.ret))
-			event.error = -EACCES;
 	}
 	send_session_answer(session, &event);
 }
@@ -209,7 +197,10 @@ void send_source_open(struct send_session *session)
 		session->source_fd = -1;
 		source_op(session, OP_OPEN, source_opened);
 		session->file_op.args.open.path = path;
-		session->file_op.args.open.flags = OPEN_READ;
+		session->file_op.args.open.flags = session->task->as_user ? OPEN_READ | OPEN_AS_USER
+									  : OPEN_READ;
+		session->file_op.args.open.uid = session->task->uid;
+		session->file_op.args.open.gid = session->task->gid;
 	}
 	ops_submit(session->mover->ops, &session->file_op);
 }

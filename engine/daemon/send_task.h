@@ -36,8 +36,9 @@ struct send_task {
 	int source_fd; /* open source lent to the mover; -1 = open settings.source_path */
 	uint32_t uid;  /* who must be allowed to read a source opened by path */
 	uint32_t gid;
-	uint32_t mover;		       /* index of the mover it runs on */
-	void *owner;		       /* control's own */
+	uint32_t mover; /* index of the mover it runs on */
+	bool as_user;	/* a source opened by path is opened with that user's rights */
+	void *owner;	/* control's own */
 	struct outcome cancel_outcome; /* with ORDER_CANCEL */
 	struct mover_order start;
 	struct mover_order cancel;

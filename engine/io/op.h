@@ -70,6 +70,7 @@ enum op_open_flags {
 	OPEN_FOLDER = 1 << 4,	 /* a folder handle for the *at operations */
 	OPEN_DIRECT = 1 << 5,	 /* O_DIRECT if the file system can; see ret_align_bytes */
 	OPEN_BENEATH = 1 << 6,	 /* a name from the network: never leaves fd, follows no link */
+	OPEN_AS_USER = 1 << 8,	 /* with the rights of args.open.uid and gid, if we are root */
 	OPEN_NONBLOCK = 1 << 7,	 /* do not wait for a FIFO's other end (no open does: to write
 				  * without a reader is -ENXIO, a read waits for the writer) */
 };
@@ -125,6 +126,8 @@ struct op {
 		struct {
 			const char *path;	  /* relative to fd, or absolute when fd is -1 */
 			uint32_t flags;		  /* enum op_open_flags */
+			uint32_t uid;		  /* with OPEN_AS_USER; no supplementary groups */
+			uint32_t gid;		  /* likewise */
 			uint32_t mode;		  /* permission bits for CREATE */
 			uint32_t ret_align_bytes; /* O_DIRECT's alignment; 0 = buffered */
 			bool ret_created;	  /* the file was not there before */
