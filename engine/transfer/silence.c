@@ -11,6 +11,9 @@ void silence_init(struct silence *silence, uint64_t dead_after_ns, uint64_t boun
 {
 	*silence = (struct silence){
 		.dead_after_ns = dead_after_ns,
+		/* Whoever wants to be told so soon is told often enough, as the peer, by the same
+		 * configuration, tells us. */
+		.alive_ns = min_u64(HFT_ALIVE_NS, dead_after_ns / 4),
 		.bound_ns = bound_ns,
 		.heard_ns = now_ns,
 		.said_ns = now_ns,
@@ -50,7 +53,7 @@ enum silence_state silence_check(const struct silence *silence, uint64_t now_ns)
 
 bool silence_alive_due(const struct silence *silence, uint64_t now_ns)
 {
-	return now_ns >= silence->said_ns + HFT_ALIVE_NS;
+	return now_ns >= silence->said_ns + silence->alive_ns;
 }
 
 uint64_t silence_deadline_ns(const struct silence *silence)
@@ -58,7 +61,7 @@ uint64_t silence_deadline_ns(const struct silence *silence)
 	uint64_t dead_ns = silence->heard_ns + silence->late_ns + silence->dead_after_ns;
 
 	return min_u64(min_u64(dead_ns, silence->heard_ns + silence->bound_ns),
-		       silence->said_ns + HFT_ALIVE_NS);
+		       silence->said_ns + silence->alive_ns);
 }
 
 uint64_t silence_ms(const struct silence *silence, uint64_t now_ns)

@@ -18,6 +18,7 @@ enum silence_state {
 
 struct silence {
 	uint64_t dead_after_ns; /* setting */
+	uint64_t alive_ns;	/* pause between our own alive frames */
 	uint64_t bound_ns;	/* setting: socket_timeout */
 	uint64_t heard_ns;	/* last sign of the peer */
 	uint64_t late_ns;	/* time since then that our own timer lost; not counted */
