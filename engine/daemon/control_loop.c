@@ -84,11 +84,11 @@ void control_free(struct control *control)
 	if (!control)
 		return;
 	ops_free(control->ops);
+	timers_free(control->timers); /* before those whose timers they are */
 	schedule_free(control->schedule);
 	slab_free(control->entries);
 	commit_gate_done(&control->gate);
 	mailbox_free(control->reports);
-	timers_free(control->timers);
 	free(control);
 }
 

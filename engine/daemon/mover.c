@@ -105,6 +105,7 @@ void mover_free(struct mover *mover)
 	if (!mover)
 		return;
 	ops_free(mover->ops);
+	timers_free(mover->timers); /* before those whose timers they are */
 	slab_free(mover->send_sessions);
 	slab_free(mover->send_lanes);
 	slab_free(mover->receive_sessions);
@@ -112,7 +113,6 @@ void mover_free(struct mover *mover)
 	slab_free(mover->strangers);
 	commit_gate_done(&mover->gate);
 	mailbox_free(mover->orders);
-	timers_free(mover->timers);
 	buffer_pool_free(mover->pool);
 	buffer_pool_free(mover->send_pool);
 	free(mover->action);
