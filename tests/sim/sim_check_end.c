@@ -284,6 +284,9 @@ static void check_mover_is_empty(struct run *run, const struct node *node,
 	if (buffer_pool_in_use(mover->pool) > 0)
 		run_fail(run, "%s: %u slots are never given back", name,
 			 buffer_pool_in_use(mover->pool));
+	if (buffer_pool_in_use(mover->send_pool) > 0)
+		run_fail(run, "%s: %u slots of the send pool are never given back", name,
+			 buffer_pool_in_use(mover->send_pool));
 	if (slab_in_use(mover->send_sessions) + slab_in_use(mover->send_lanes) > 0)
 		run_fail(run, "%s: a send session or lane is never given back", name);
 	if (slab_in_use(mover->receive_sessions) + slab_in_use(mover->receive_lanes) > 0)

@@ -38,6 +38,7 @@ static void driver_new_node(struct run *run, enum sim_role role)
 	node->events = (struct node_events){
 		.arg = run,
 		.started = driver_node_started,
+		.stopped = fault_node_stopped,
 		.journal_death = fault_journal_death,
 		.observer = {.arg = run, .news = user_news, .progress = user_progress},
 	};
@@ -152,6 +153,11 @@ static void driver_check_bounds(struct run *run)
 		if (run->node[role].failure[0])
 			run_fail(run, "%s: the engine does not start: %s",
 				 sim_host_name(run->node[role].host), run->node[role].failure);
+	}
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		if (run->node[role].is_stopping && !run->node[role].is_frozen &&
+		    sim_world_now_ns(run->world) > run->node[role].stop_due_ns)
+			driver_hangs(run, "an engine was told to end, and does not");
 	}
 	if (sim_world_now_ns(run->world) - run->start_ns > SEED_NS_MAX)
 		driver_hangs(run, "an hour has passed");

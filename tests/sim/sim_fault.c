@@ -94,6 +94,28 @@ void fault_cut_power(struct run *run)
 	node_dies(run, &run->node[ROLE_RECEIVER], true, RESTART_NS);
 }
 
+static void stop(struct run *run, struct node *node, uint64_t pause_ns)
+{
+	if (!node->engine || node->is_stopping)
+		return;
+	run_say(run, "%s: told to end, back %" PRIu64 " ms later", sim_host_name(node->host),
+		pause_ns / HFT_NS_PER_MS);
+	check_before_death(run, node);
+	node->pause_ns = pause_ns;
+	node_stop(node);
+	run->tally.count[TALLY_STOPS]++;
+}
+
+void fault_node_stopped(void *arg, struct node *node)
+{
+	struct run *run = arg;
+
+	run_say(run, "%s: ended", sim_host_name(node->host));
+	run->armed[node->role] = NULL;
+	check_after_death(run, node);
+	sim_world_at(run->world, sim_world_now_ns(run->world) + node->pause_ns, node_back, node);
+}
+
 /* -- cuts and freezes --------------------------------------------------- */
 
 static void heal(void *arg)
@@ -117,6 +139,7 @@ static void thaw(void *arg)
 	struct node *node = arg;
 
 	node->is_frozen = false;
+	node->stop_due_ns = sim_world_now_ns(node->world) + HFT_STOP_NS;
 	sim_host_freeze(node->host, false);
 }
 
@@ -305,6 +328,9 @@ static bool fault_hit(struct run *run, const struct fault *fault)
 	case FAULT_POWER:
 	case FAULT_KILL:
 		node_dies(run, node, fault->kind == FAULT_POWER, fault->pause_ns);
+		return true;
+	case FAULT_STOP:
+		stop(run, node, fault->pause_ns);
 		return true;
 	case FAULT_CUT:
 		cut(run, fault->pause_ns);

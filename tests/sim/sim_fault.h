@@ -21,5 +21,7 @@ void fault_make_calm(struct run *run);
 void fault_cut_power(struct run *run);
 /* Somebody starts the sender's engine anew. */
 void fault_restart_sender(struct run *run);
+/* struct node_events: an engine has ended as it was told. */
+void fault_node_stopped(void *arg, struct node *node);
 /* struct node_events: a journal is at its place to die. */
 void fault_journal_death(void *arg, struct node *node);

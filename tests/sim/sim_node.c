@@ -209,6 +209,46 @@ void node_die(struct node *node, bool power)
 	node->dead_journal = node->journal;
 	node->journal = NULL;
 	node->engine = NULL; /* see the head */
+	node->is_stopping = false;
+}
+
+void node_stop(struct node *node)
+{
+	if (!node->engine || node->is_stopping)
+		return;
+	node->is_stopping = true;
+	node->stop_due_ns = sim_world_now_ns(node->world) + HFT_STOP_NS;
+	engine_end(node->engine);
+}
+
+/* As in run.c: control is quiet first, so that no orders come to the movers any more. */
+static bool node_has_ended(const struct node *node)
+{
+	const struct engine *engine = node->engine;
+
+	if (!node->is_stopping || !control_is_quiet(engine->control))
+		return false;
+	for (uint32_t i = 0; i < node->loop_count; i++) {
+		if (!node->loop[i].is_control && !node->loop[i].is_stopped)
+			return false;
+	}
+	for (uint32_t i = 0; i < engine->mover_count; i++) {
+		if (!mover_is_quiet(engine->mover[i]))
+			return false;
+	}
+	return true;
+}
+
+static void node_end(struct node *node)
+{
+	node->source_bytes_read += engine_source_bytes_read(node->engine);
+	engine_free(node->engine);
+	journal_free(node->journal);
+	sim_host_kill(node->host); /* the process is over: the kernel closes what is open */
+	node->engine = NULL;
+	node->journal = NULL;
+	node->is_stopping = false;
+	node->events.stopped(node->events.arg, node);
 }
 
 bool node_is_idle(const struct node *node)
@@ -293,10 +333,16 @@ static void node_plan_step(struct node *node)
 
 int loop_turn(struct loop *loop)
 {
-	struct engine *engine = loop->node->engine;
+	struct node *node = loop->node;
+	struct engine *engine = node->engine;
 	uint64_t deadline_ns = 0;
+	int error = 0;
 
 	assert(engine);
+	if (node->is_stopping && !loop->is_control && !loop->is_stopped) {
+		loop->is_stopped = true;
+		mover_stop(engine->mover[loop->mover]);
+	}
 	if (loop->is_control) {
 		control_turn(engine->control);
 		deadline_ns = control_deadline_ns(engine->control);
@@ -304,8 +350,11 @@ int loop_turn(struct loop *loop)
 		mover_turn(engine->mover[loop->mover]);
 		deadline_ns = mover_deadline_ns(engine->mover[loop->mover]);
 	}
-	node_plan_step(loop->node);
-	return ops_wait(loop->ops, deadline_ns);
+	node_plan_step(node);
+	error = ops_wait(loop->ops, deadline_ns);
+	if (error == 0 && node_has_ended(node))
+		node_end(node);
+	return error;
 }
 
 static void ask_answered(struct journal_request *request)

@@ -29,7 +29,8 @@ struct loop {
 	struct node *node;
 	struct ops *ops;
 	bool is_control;
-	uint32_t mover; /* index, if it is none */
+	uint32_t mover;	 /* index, if it is none */
+	bool is_stopped; /* mover_stop() was called */
 };
 
 /* Whom a node tells. */
@@ -37,6 +38,8 @@ struct node_events {
 	void *arg;
 	/* Its program runs; `engine` may be used. */
 	void (*started)(void *arg, struct node *node);
+	/* Its program has ended in good order. */
+	void (*stopped)(void *arg, struct node *node);
 	/* A step of its journal is a place to die: node_die() follows from here. */
 	void (*journal_death)(void *arg, struct node *node);
 	struct request_observer observer;
@@ -59,7 +62,10 @@ struct node {
 	uint32_t loop_count;
 	bool step_planned; /* an event will do a step of the journal */
 	bool is_frozen;
-	uint32_t starts;		  /* programs so far */
+	bool is_stopping;     /* it was told to end */
+	uint64_t stop_due_ns; /* is_stopping: when it must have ended; not while it is frozen */
+	uint64_t pause_ns;    /* from its end to the next start */
+	uint32_t starts;      /* programs so far */
 	uint64_t source_bytes_read;	  /* to be sent, by programs that died */
 	char failure[HFT_SENTENCE_BYTES]; /* why the engine did not start; "" = it did */
 };
@@ -71,6 +77,9 @@ void node_init(struct node *node, const struct scenario *scenario, enum sim_role
 bool node_start(struct node *node);
 /* The program is gone: by kill -9, or with the power. Nothing happens when it does not run. */
 void node_die(struct node *node, bool power);
+/* The program is told to end: its loops go on until nothing is in flight, then it is gone, and
+ * node->events.stopped() is called. */
+void node_stop(struct node *node);
 /* One turn of one loop, and its wait. 0, or a negative errno that the loop cannot go on from. */
 HFT_MUST_USE int loop_turn(struct loop *loop);
 /* True when its engine has nothing under way. */

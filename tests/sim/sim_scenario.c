@@ -186,8 +186,8 @@ static void add_disk_faults(struct scenario *s, struct random *random)
 
 static void add_death(struct scenario *s, struct random *random, enum sim_role role)
 {
-	struct fault *fault = add_fault(s, random, chance(random, 50) ? FAULT_POWER : FAULT_KILL,
-					role);
+	struct fault *fault =
+		add_fault(s, random, (enum fault_kind)draw(random, FAULT_POWER, FAULT_STOP), role);
 
 	if (chance(random, 50)) {
 		fault->kind = FAULT_JOURNAL_DEATH;
@@ -343,6 +343,17 @@ static void family_stream(struct scenario *s, struct random *random)
 		s->world.bandwidth_bytes_per_s = draw(random, 500000, 4000000);
 }
 
+/* Engines that end in good order, in the middle of everything. */
+static void family_stop(struct scenario *s, struct random *random)
+{
+	for (uint64_t i = draw(random, 1, 3); i > 0; i--)
+		(void)add_fault(s, random, FAULT_STOP, any_role(random));
+	if (chance(random, 50))
+		add_network_faults(s, random);
+	if (chance(random, 30))
+		make_slow(s, random);
+}
+
 static void family_cancel(struct scenario *s, struct random *random)
 {
 	(void)add_fault(s, random, FAULT_CANCEL, ROLE_SENDER);
@@ -376,7 +387,7 @@ static const struct family families[] = {
 	{"quiet", 8, family_quiet},   {"network", 16, family_network}, {"disk", 12, family_disk},
 	{"crash", 14, family_crash},  {"journal", 14, family_journal}, {"source", 8, family_source},
 	{"part", 6, family_part},     {"resume", 6, family_resume},    {"stream", 4, family_stream},
-	{"cancel", 4, family_cancel}, {"storm", 8, family_storm},
+	{"cancel", 4, family_cancel}, {"stop", 6, family_stop},	       {"storm", 8, family_storm},
 };
 
 static const struct family *find_family(const char *name)
@@ -450,6 +461,7 @@ const char *fault_name(enum fault_kind kind)
 	static const char *const names[] = {
 		[FAULT_POWER] = "power",
 		[FAULT_KILL] = "kill",
+		[FAULT_STOP] = "stop",
 		[FAULT_JOURNAL_DEATH] = "journal-death",
 		[FAULT_JOURNAL_FAIL] = "journal-fail",
 		[FAULT_CUT] = "cut",

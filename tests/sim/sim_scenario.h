@@ -28,6 +28,7 @@ enum sim_role {
 enum fault_kind {
 	FAULT_POWER,	      /* the host loses power; up again after the pause */
 	FAULT_KILL,	      /* the program is killed; started again after the pause */
+	FAULT_STOP,	      /* the program is told to end, and started again after the pause */
 	FAULT_JOURNAL_DEATH,  /* one of both, in the middle of a step of its journal */
 	FAULT_JOURNAL_FAIL,   /* one commit ends with -ENOSPC */
 	FAULT_CUT,	      /* nothing passes between the two for the pause */

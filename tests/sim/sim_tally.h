@@ -21,6 +21,7 @@
 	X(SENDER_DEATHS, "deaths of the sender")                                   \
 	X(RECEIVER_DEATHS, "deaths of the receiver")                               \
 	X(JOURNAL_DEATHS, "deaths in the middle of a journal call")                \
+	X(STOPS, "engines told to end and started again")                          \
 	X(POWER_CUTS, "deaths that took unsynced data along")                      \
 	X(PROMISES, "durable promises held against the disk after a death")        \
 	X(KEPT_DONE, "files still whole after power was cut behind their 0-0")     \

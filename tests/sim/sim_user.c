@@ -148,7 +148,7 @@ static struct control *user_control(const struct run *run)
 {
 	const struct node *sender = &run->node[ROLE_SENDER];
 
-	if (!sender->engine || sender->is_frozen)
+	if (!sender->engine || sender->is_frozen || sender->is_stopping)
 		return NULL;
 	sender->engine->control->now_ns = sim_world_now_ns(run->world);
 	ops_wake(sender->engine->control->ops);
@@ -208,6 +208,8 @@ static void parcel_resend_found(struct journal_request *request)
 			 parcel->number, parcel->list_no, strerror(-request->result));
 		return;
 	}
+	if (!user_control(run))
+		return; /* the engine ends; the user looks again when it is back */
 	row.core.resend_of = parcel->resend.list_no;
 	row.core.from_start = parcel->from_start;
 	row.core.detach = true;
