@@ -8,6 +8,7 @@ their own id, and everything lies below one folder that is removed at the end.
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 BUILD = os.environ.get("HFT_BUILD") or os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "gcc")
@@ -40,12 +42,28 @@ def program(name):
     return path
 
 
-def free_port():
-    """A port nobody listens on now. Another program may take it before we do; a test that
-    loses that race says so by the engine's own sentence."""
+def can_bind(port):
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port():
+    """A port nobody listens on now, below those that the kernel gives to whoever connects: an
+    engine that is killed must find its port free when it starts again, while others connect.
+    A test that loses the race for one all the same says so by the engine's own sentence."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as limits:
+        first_given = int(limits.read().split()[0])
+    dice = random.SystemRandom()
+    for _ in range(100):
+        port = dice.randrange(min(10000, first_given - 1000), first_given)
+        if can_bind(port):
+            return port
+    raise Failure("no free port")
 
 
 def wait_until(condition, what, patience_s=None):
@@ -207,17 +225,63 @@ def same_content(one, other):
                 return True
 
 
-def run(*tests):
-    """Runs test functions one after the other; exits as ctest expects it."""
-    failed = 0
-    for test in tests:
-        began = time.monotonic()
-        try:
-            test()
-            verdict = "passed"
-        except (Failure, OSError, KeyError, IndexError, subprocess.SubprocessError) as failure:
-            failed += 1
-            verdict = f"FAILED: {type(failure).__name__}: {failure}"
-        print(f"{test.__name__}: {verdict} ({time.monotonic() - began:.1f} s)", flush=True)
+class Running:
+    """A test in a process of its own; what it says is kept until its turn to be printed."""
+
+    def __init__(self, test):
+        self.output = tempfile.TemporaryFile()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.dup2(self.output.fileno(), 1)
+            os.dup2(self.output.fileno(), 2)
+            os._exit(judge(test))
+
+    def print_output(self):
+        self.output.seek(0)
+        print(self.output.read().decode(errors="replace"), end="", flush=True)
+        self.output.close()
+
+
+def judge(test):
+    """Runs one test and says how it went: 0 or 1."""
+    began = time.monotonic()
+    verdict = "passed"
+    try:
+        test()
+    except Failure as failure:
+        verdict = f"FAILED: {failure}"
+    except BaseException as failure:  # pylint: disable=broad-except
+        traceback.print_exc()
+        verdict = f"FAILED: {type(failure).__name__}: {failure}"
+    sys.stderr.flush()
+    print(f"{test.__name__}: {verdict} ({time.monotonic() - began:.1f} s)", flush=True)
+    return 0 if verdict == "passed" else 1
+
+
+def leave(number, _):
+    sys.exit(f"ended by signal {number}")
+
+
+def run(*tests, at_once=1):
+    """Runs test functions, so many at once; prints what they say in the order given; exits as
+    ctest expects it. Most of a test is waiting, so two cores carry several of them."""
+    signal.signal(signal.SIGTERM, leave)  # so that no folder stays behind
+    began = {}
+    codes = {}
+    printed = 0
+    while printed < len(tests):
+        while len(began) < len(tests) and len(began) - len(codes) < at_once:
+            test = Running(tests[len(began)])
+            began[test.pid] = test
+        pid, status = os.wait()
+        codes[pid] = os.waitstatus_to_exitcode(status)
+        for pid in list(began)[printed:]:
+            if pid not in codes:
+                break
+            began[pid].print_output()
+            printed += 1
+    failed = sum(code != 0 for code in codes.values())
     print(f"{len(tests) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

@@ -3,7 +3,8 @@
 
 256 MiB at 100 MB/s; whoever is chosen dies at a random moment and is started again at
 once. Each transfer must end by itself, byte for byte the same, and move no more twice than
-its checkpoints allow.
+its checkpoints allow. The kills are spread over some worlds side by side, each with its own
+pair of engines: at a limited rate they mostly wait.
 """
 
 import os
@@ -17,6 +18,8 @@ SIZE = 256 << 20
 RATE = 100 << 20
 KEYS = "dead_after = 100\nretrytime = 0\nretrycnt = 600\nsockerr_autoretry = 9999\n"
 CHECKPOINT_S = 0.25
+WORLDS = 4
+KILLS_PER_TRANSFER = 9  # about as many as fit before it is through
 SLOTS = 32 << 20  # buffer_pool of one mover: what may be under way and not yet written
 
 # What one kill may cost: issue and rule of thumb alike.
@@ -63,7 +66,7 @@ def one_transfer(world, osaka, tokyo, source, dice, tally, kills_left):
     while not is_over(ident, osaka):
         check(time.monotonic() < deadline, "the transfer does not end;", kills, "kills")
         time.sleep(dice.uniform(0.05, 0.7))
-        if kills < min(kills_left, 8):
+        if kills < min(kills_left, KILLS_PER_TRANSFER):
             victim = dice.choice((osaka, tokyo))
             victim.kill()
             victim.start()
@@ -79,10 +82,7 @@ def one_transfer(world, osaka, tokyo, source, dice, tally, kills_left):
     tally.worst = max(tally.worst, resent / kills if kills else 0)
 
 
-def kill_at_random(wrapper, kills):
-    seed = int(os.environ.get("HFT_SEED") or random.SystemRandom().randrange(1 << 32))
-    print(f"seed {seed}: HFT_SEED={seed} chooses the same moments again", flush=True)
-    dice = random.Random(seed)
+def kill_at_random(wrapper, kills, dice):
     tally = Tally()
     with World(wrapper) as world:
         osaka, tokyo = world.pair(engine_keys=KEYS)
@@ -103,4 +103,18 @@ def kill_at_random(wrapper, kills):
 def number_of_kills():
     if engines.LONG:
         return 1000
-    return 10 if engines.SANITIZED else 100
+    return 12 if engines.SANITIZED else 100
+
+
+def run_kills(wrapper):
+    """All the kills, in worlds side by side; does not return."""
+    seed = int(os.environ.get("HFT_SEED") or random.SystemRandom().randrange(1 << 32))
+    print(f"seed {seed}: HFT_SEED={seed} chooses the same moments again", flush=True)
+    kills = number_of_kills() // WORLDS
+    tests = []
+    for number in range(WORLDS):
+        def test(dice=random.Random(f"{seed} {number}")):
+            kill_at_random(wrapper, kills, dice)
+        test.__name__ = f"{kills} kills in world {number + 1} of {WORLDS}"
+        tests.append(test)
+    engines.run(*tests, at_once=WORLDS)

@@ -146,4 +146,4 @@ if __name__ == "__main__":
     run(an_idle_engine_ends_at_once, a_sender_stops_and_goes_on,
         a_sender_over_epoll_stops_and_goes_on, a_receiver_stops_and_the_sender_goes_on,
         a_receiver_over_epoll_stops_and_the_sender_goes_on, a_stop_does_not_wait_for_clients,
-        two_engines_never_share_a_state_folder, a_start_that_fails_says_why)
+        two_engines_never_share_a_state_folder, a_start_that_fails_says_why, at_once=2)

@@ -5,4 +5,4 @@
 import engines
 import transfer_cases
 
-engines.run(*transfer_cases.cases([]))
+engines.run(*transfer_cases.cases([]), at_once=transfer_cases.AT_ONCE)

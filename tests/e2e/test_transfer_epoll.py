@@ -5,4 +5,5 @@
 import engines
 import transfer_cases
 
-engines.run(*transfer_cases.cases(transfer_cases.without_io_uring(engines.BUILD)))
+engines.run(*transfer_cases.cases(transfer_cases.without_io_uring(engines.BUILD)),
+            at_once=transfer_cases.AT_ONCE)

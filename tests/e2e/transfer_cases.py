@@ -14,6 +14,7 @@ import time
 
 from engines import PATIENCE_S, World, check, same_content, wait_until
 
+AT_ONCE = 4  # cases side by side; each has engines of its own
 FAST = "dead_after = 300\nretrytime = 1\nretrycnt = 30\nsockerr_autoretry = 30\n"
 
 

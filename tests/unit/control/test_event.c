@@ -254,15 +254,15 @@ Test(event, a_host_comes_back)
 	static struct control_event event, back;
 
 	control_event_init(&event, CONTROL_HOST);
-	event.host = (struct control_host){.name = "tokyo",
-					   .addresses = "10.0.0.2, 10.0.0.3",
-					   .receive_port = 30000,
-					   .fingerprints = 2,
-					   .checked = true,
-					   .reachable = true,
-					   .rtt_us = 0,
-					   .address = "10.0.0.2:30000",
-					   .sentence = "ready"};
+	copy(event.host.name, sizeof(event.host.name), "tokyo");
+	copy(event.host.addresses, sizeof(event.host.addresses), "10.0.0.2, 10.0.0.3");
+	event.host.receive_port = 30000;
+	event.host.fingerprints = 2;
+	event.host.checked = true;
+	event.host.reachable = true;
+	event.host.rtt_us = 0;
+	copy(event.host.address, sizeof(event.host.address), "10.0.0.2:30000");
+	copy(event.host.sentence, sizeof(event.host.sentence), "ready");
 	round_trip(&event, &back);
 	cr_assert_eq(memcmp(&back.host, &event.host, sizeof(back.host)), 0);
 }

@@ -262,7 +262,8 @@ static void expect_invalid(const struct message *message, const char *what)
 	cr_expect_eq(bytes, 77, "%s: output touched", what);
 }
 
-/* There and back: the same struct, and the same bytes. */
+/* There and back: the same bytes again, in which each field has its place. The structs are not
+ * compared: what lies between their fields is anything. */
 static void expect_round_trip(const struct message *message)
 {
 	const char *name = message_type_name(message->type);
@@ -275,7 +276,6 @@ static void expect_round_trip(const struct message *message)
 	cr_expect(frame_is_message(&header));
 	cr_expect_eq(header.payload_bytes, encoded.count - HFT_FRAME_BYTES);
 	cr_assert_eq(message_decode(&header, encoded.bytes + PAYLOAD, &decoded), 0, "%s", name);
-	cr_expect_eq(memcmp(message, &decoded, sizeof(decoded)), 0, "%s", name);
 	again = encode(&decoded);
 	cr_expect_eq(again.count, encoded.count);
 	cr_expect_arr_eq(again.bytes, encoded.bytes, encoded.count, "%s", name);
