@@ -204,10 +204,10 @@
 #define HFT_HANDSHAKE_NS UINT64_C(10000000000)/* from accept to a complete handshake */
 #define HFT_PAYLOAD_NS UINT64_C(30000000000)/* from a chunk's header to its last byte, a slot
 					     * being lent */
-#define HFT_PAYLOAD_BYTE_NS UINT64_C(250000)/* and as much for each byte: 4 KB/s is slow, not dead */
+#define HFT_PAYLOAD_BYTE_NS UINT64_C(250000)/* and as much for each byte: 4 KB/s is slow only */
 #define HFT_SNAPSHOT_LINES_MAX 64       /* sessions in one `hft status`: more than a screen; the
 					 * rest is counted */
-#define HFT_LOG_FOLLOW_NS UINT64_C(500000000)/* pause of `hft log --follow`: people read no faster */
+#define HFT_LOG_FOLLOW_NS UINT64_C(500000000)/* pause of `hft log --follow`: nobody reads faster */
 #define HFT_STOP_NS UINT64_C(3000000000)/* for what is in flight when the engine ends */
 #define HFT_LINGER_NS UINT64_C(1000000000)/* for the peer to take our last message and close */
 #define HFT_ACCEPT_PAUSE_NS UINT64_C(100000000)/* after accept failed, usually for want of
