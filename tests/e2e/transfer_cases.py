@@ -195,7 +195,7 @@ def cases(wrapper):
         world, osaka, tokyo = started(engine_keys=FAST)
         with world:
             source = world.random_file("big", 96 << 20)
-            send = osaka.spawn_hft("send", "--limit-rate", "60M", source, "tokyo")
+            send = osaka.spawn_hft("send", "--limit-rate", "30M", source, "tokyo")
             wait_until(lambda: any(e.get("bytes", 0) > 30 << 20
                                    for e in osaka.hft_json("status")), "30 MiB are durable")
             tokyo.kill()
@@ -210,7 +210,7 @@ def cases(wrapper):
         world, osaka, tokyo = started(engine_keys=FAST)
         with world:
             source = world.random_file("big", 96 << 20)
-            ident = osaka.hft("send", "--detach", "--limit-rate", "60M", source,
+            ident = osaka.hft("send", "--detach", "--limit-rate", "30M", source,
                               "tokyo").stdout.split()[-1]
             wait_until(lambda: any(e.get("bytes", 0) > 30 << 20
                                    for e in osaka.hft_json("status")), "30 MiB are durable")
@@ -242,7 +242,7 @@ def cases(wrapper):
         world, osaka, tokyo = started(engine_keys=FAST)
         with world:
             source = world.random_file("frozen", 64 << 20)
-            send = osaka.spawn_hft("send", "--limit-rate", "40M", source, "tokyo")
+            send = osaka.spawn_hft("send", "--limit-rate", "20M", source, "tokyo")
             wait_until(lambda: any(e.get("bytes", 0) > 10 << 20
                                    for e in osaka.hft_json("status")), "10 MiB are durable")
             tokyo.process.send_signal(signal.SIGSTOP)
