@@ -297,6 +297,9 @@ static int entry_start(struct control *control, const struct queue_row *row, int
 	entry->control = control;
 	entry->host = host;
 	entry->source_fd = source_fd;
+	/* An attempt that was begun and not yet journaled is begun again after a crash, under the
+	 * same number: the owner epoch makes its sessions newer than those before the crash. */
+	entry->session_epoch = (uint32_t)(control->engine->owner_epoch & 0x7fff) << 16;
 	entry->place.position = SCHEDULE_IDLE;
 	timer_init(&entry->timer, entry, entry_deadline_fired);
 	list_push_tail(&control->requests, &entry->node);
